@@ -1,0 +1,83 @@
+# Two commands matter: `make book` and `make test`. Each sets up what it needs and says, last, where to look.
+SHELL  := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+BIN    := .venv/bin
+PAGE   := book/_build/html/index.html
+
+.PHONY: help book test notebooks lab lint bars clean check-notebooks unit nbval html
+help:
+	@echo "make book       run the chapters that changed, build the book"
+	@echo "make test       everything: lint, layers, unit tests, notebooks under nbval, the book without a warning"
+	@echo "make notebooks  run the chapters that changed (book/notebooks) and make the students' copies (book/student)"
+	@echo "make lab        open the notebooks in JupyterLab"
+	@echo "make lint       the quick checks alone"
+	@echo "make bars       the slow measurements, one seed a piece, resumable"
+	@echo "make clean      remove what was built"
+
+# --- setting up -------------------------------------------------------------------------------------------------------
+# A torch that is already installed is kept: the environment then sees the packages of the system.
+.venv/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "This needs Python 3.11 to 3.13, and '$(PYTHON)' is $$($(PYTHON) -V): try 'make PYTHON=python3.12 ...'."; exit 1; }
+	@echo "== Setting up .venv (once; a few minutes, most of them for PyTorch)"
+	@if [ ! -x $(BIN)/python ]; then \
+	  if $(PYTHON) -c 'import torch' 2>/dev/null; then \
+	    echo "   keeping the torch that is already there: $$($(PYTHON) -c 'import torch; print(torch.__version__)')"; \
+	    $(PYTHON) -m venv --system-site-packages .venv; \
+	  else $(PYTHON) -m venv .venv; fi; fi
+	@if $(BIN)/python -c 'import torch' 2>/dev/null; then grep -v '^torch==' constraints.txt > .venv/constraints.txt; \
+	  else cp constraints.txt .venv/constraints.txt; fi
+	@# torch first and alone: `pip install torch==X` is the form that every kind of installation of torch understands
+	@$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/pip install -q $$(grep '^torch==' constraints.txt)
+	@$(BIN)/pip install -q -c .venv/constraints.txt -e ".[notebooks,book,test]"
+	@touch $@
+
+# --- the book ---------------------------------------------------------------------------------------------------------
+notebooks: .venv/.ready
+	@$(BIN)/python -m ganlib.grading.execute chapters book/notebooks
+	@$(BIN)/ganlib student chapters -o book/student
+
+html: .venv/.ready
+	@$(BIN)/python book/build.py
+
+book: notebooks html
+	@echo "== The book: file://$(CURDIR)/$(PAGE)"
+
+lab: notebooks
+	@$(BIN)/python -c 'import jupyterlab' 2>/dev/null || $(BIN)/pip install -q -c .venv/constraints.txt -e ".[lab]"
+	@echo "== JupyterLab opens the students' notebooks; your copies are yours, 'make notebooks' rewrites book/student"
+	$(BIN)/jupyter lab --notebook-dir book/student
+
+# --- the tests --------------------------------------------------------------------------------------------------------
+test: lint unit nbval html
+	@echo "== All passed. The book: file://$(CURDIR)/$(PAGE)"
+
+lint: .venv/.ready check-notebooks
+	@echo "== Lint, types, layers, docstrings"
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/numpydoc lint $$(git ls-files 'ganlib/*.py')
+
+check-notebooks: .venv/.ready
+	@echo "== Notebooks are executed, follow their chapters, and hide nothing"
+	@$(BIN)/python -m ganlib.grading.lint chapters book/notebooks book/student
+
+unit: .venv/.ready
+	@echo "== Unit tests, contract, docs"
+	@OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
+
+nbval: .venv/.ready
+	@echo "== Every notebook once more under nbval"
+	@$(BIN)/pytest -p ganlib.grading.nbval_plugin --nbval --nbval-current-env \
+	  --nbval-sanitize-with ganlib/grading/sanitize.cfg --nbval-cell-timeout 300 -n 2 --dist loadfile -q book/notebooks
+
+bars: .venv/.ready
+	@$(BIN)/python tests/bars/run.py
+
+clean:
+	rm -rf book/_build build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+	@echo "== Clean. The environment is in .venv; remove that folder to set up afresh."
