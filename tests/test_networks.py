@@ -1,0 +1,132 @@
+"""Networks: shapes, counts and averages that can be worked out by hand."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from ganlib import networks
+
+
+def test_an_mlp_has_the_layers_and_parameters_one_counts():
+    net = networks.mlp(3, 2, hidden=(5, 4), final=nn.Tanh)
+    assert [type(m).__name__ for m in net] == ["Linear", "ReLU", "Linear", "ReLU", "Linear", "Tanh"]
+    assert sum(p.numel() for p in net.parameters()) == (3 * 5 + 5) + (5 * 4 + 4) + (4 * 2 + 2)
+    assert [type(m).__name__ for m in networks.mlp(3, 2, hidden=())] == ["Linear"]
+
+
+def test_an_mlp_without_width_is_refused():
+    with pytest.raises(ValueError, match="positive"):
+        networks.mlp(0, 2)
+
+
+@pytest.mark.parametrize("size", [8, 9, 15, 16, 24, 28, 32, 37, 63, 64])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_dcgan_pair_fits_every_size(size, channels):
+    G = networks.dcgan_generator(10, size, channels, width=4)
+    D = networks.dcgan_discriminator(size, channels, width=4)
+    x = G(torch.randn(2, 10))
+    assert x.shape == (2, channels, size, size)
+    assert x.abs().max() <= 1
+    assert D(x).shape == (2, 1)
+
+
+def test_every_size_from_8_to_64_comes_out_right():
+    for size in range(8, 65):
+        assert networks.dcgan_generator(2, size, 1, width=1)(torch.randn(2, 2)).shape[-1] == size
+        assert networks.dcgan_discriminator(size, 1, width=1)(torch.randn(2, 1, size, size)).shape == (2, 1)
+
+
+def test_the_dcgan_guidelines():
+    """Batch norm everywhere but on G's output and D's input layer; ReLU and tanh in G, leaky ReLU in D; no pooling."""
+    G, D = networks.dcgan_generator(10, 32), networks.dcgan_discriminator(32)
+    names = [type(m).__name__ for m in G]
+    assert names[-2:] == ["ConvTranspose2d", "Tanh"]
+    assert names.count("BatchNorm2d") == names.count("ReLU") == 3
+    names = [type(m).__name__ for m in D]
+    assert names[:2] == ["Conv2d", "LeakyReLU"]
+    assert names.count("Conv2d") - names.count("BatchNorm2d") == 1
+    assert D[1].negative_slope == 0.2
+    assert not [m for net in (G, D) for m in net if "Pool" in type(m).__name__]
+
+
+def test_norms_can_be_left_out():
+    for net in (networks.dcgan_generator(4, 16, norm=None), networks.dcgan_discriminator(16, norm=None)):
+        assert not [m for m in net if isinstance(m, nn.BatchNorm2d)]
+
+
+@pytest.mark.parametrize(
+    ("size", "channels", "sentence"), [(7, 1, "8 to 64"), (65, 1, "8 to 64"), (32, 2, "1 channel")]
+)
+def test_sizes_beyond_the_pair_are_refused_in_one_sentence(size, channels, sentence):
+    for make in (
+        lambda: networks.dcgan_generator(4, size, channels),
+        lambda: networks.dcgan_discriminator(size, channels),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            make()
+
+
+def test_normal_init_draws_weights_around_zero_and_gains_around_one():
+    torch.manual_seed(0)
+    net = networks.normal_init(nn.Sequential(nn.Conv2d(32, 64, 4), nn.BatchNorm2d(1000), nn.Linear(100, 100)))
+    conv, gain, linear = net[0].weight, net[1].weight, net[2].weight
+    for weight, mean in ((conv, 0.0), (gain, 1.0), (linear, 0.0)):
+        standard_error = 0.02 / weight.numel() ** 0.5
+        assert weight.mean().item() == pytest.approx(mean, abs=4 * standard_error)
+        assert weight.std().item() == pytest.approx(0.02, rel=0.1)
+    assert all((m.bias == 0).all() for m in net)
+
+
+def test_an_average_follows_the_geometric_series():
+    """Weight 0 for ever, then 1 for n updates: the average is 1 - decay^n."""
+    net = nn.Linear(2, 2)
+    nn.init.zeros_(net.weight)
+    ema = networks.EMA(net, 0.9)
+    nn.init.ones_(net.weight)
+    for _ in range(5):
+        ema.update()
+    torch.testing.assert_close(ema.average.weight, torch.full((2, 2), 1 - 0.9**5))
+
+
+def test_an_average_copies_buffers_and_needs_no_gradients():
+    net = nn.BatchNorm1d(3)
+    ema = networks.EMA(net, 0.9)
+    net(torch.randn(8, 3) + 5)
+    ema.update()
+    assert torch.equal(ema.average.running_mean, net.running_mean)
+    assert not any(p.requires_grad for p in ema.parameters())
+
+
+def test_replacing_lends_the_averaged_weights_and_takes_them_back_even_after_an_error():
+    net = nn.Linear(2, 1)
+    ema = networks.EMA(net, 0.5)
+    with torch.no_grad():
+        net.weight.add_(1)
+    own, mean = net.weight.clone(), ema.average.weight.clone()
+    parameter = net.weight
+    def fail_inside() -> None:
+        with ema.replacing():
+            assert torch.equal(net.weight, mean)
+            assert net.weight is parameter, "the optimizer must keep hold of it"
+            raise RuntimeError("inside")
+
+    with pytest.raises(RuntimeError, match="inside"):
+        fail_inside()
+    assert torch.equal(net.weight, own)
+    assert torch.equal(ema.average.weight, mean)
+
+
+def test_an_average_watches_the_network_but_does_not_own_it():
+    net = nn.Linear(2, 1)
+    ema = networks.EMA(net, 0.5)
+    assert {name for name, _ in ema.named_parameters()} == {"average.weight", "average.bias"}
+    both = copy.deepcopy(nn.ModuleList([net, ema]))
+    assert both[1].network is both[0]
+
+
+@pytest.mark.parametrize("decay", [-0.1, 1.0, 1.5])
+def test_a_decay_outside_0_1_is_refused(decay):
+    with pytest.raises(ValueError, match=r"\[0, 1\)"):
+        networks.EMA(nn.Linear(1, 1), decay)
