@@ -26,7 +26,7 @@ class Average(Protocol):
 class Player:
     """One side of a game: what it may change, what it wants small, and how it steps.
 
-    Parameters
+    Attributes
     ----------
     parameters : list of nn.Parameter
         All this player may change.
@@ -188,5 +188,11 @@ class Game(nn.Module):
 
     @property
     def device(self) -> torch.device:
-        """The device of the first parameter, and so of the game."""
+        """The device of the first parameter, and so of the game.
+
+        Returns
+        -------
+        torch.device
+            Where batches must be.
+        """
         return next(self.parameters()).device

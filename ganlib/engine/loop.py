@@ -24,7 +24,7 @@ class Diverged(RuntimeError):
 class History:
     """What `fit` wrote down, one entry per recorded round.
 
-    Parameters
+    Attributes
     ----------
     rounds : list of int
         How many rounds had been played.
@@ -53,10 +53,10 @@ def play(game: Game, draw: Draw, rounds: int, start: int = 0) -> Iterator[tuple[
     start : int
         The first round's number.
 
-    Yields
-    ------
-    tuple of int and dict
-        The round's number and each player's loss in it, shape (), on the device.
+    Returns
+    -------
+    iterator of (int, dict)
+        For each round its number and each player's loss in it, shape (), on the device.
 
     Raises
     ------

@@ -15,7 +15,7 @@ from torch.nn.functional import relu, softplus
 class Objective(NamedTuple):
     """A pair of losses. Each returns a Tensor of shape (), a mean over the batch.
 
-    Parameters
+    Attributes
     ----------
     d : callable
         ``d(real, fake)``: scores of shape (B, 1) each to the scalar the discriminator minimises.
