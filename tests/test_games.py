@@ -60,3 +60,19 @@ def test_a_generator_under_a_linear_critic_descends_along_the_critic():
     w = D.weight.detach().clone().squeeze()
     game.players["G"].move(draw())
     torch.testing.assert_close(game.G.by.detach(), 0.5 * w)
+
+
+@pytest.mark.parametrize("name", ["GAN", "LSGAN", "WGAN", "WGANGP"])
+def test_the_discriminators_loss_has_no_path_to_the_generator(name):
+    game = build(name)
+    paths = torch.autograd.grad(game.d_loss(draw()), list(game.G.parameters()), allow_unused=True)
+    assert all(path is None for path in paths)
+
+
+@pytest.mark.parametrize("name", ["GAN with an average", "WGAN with an average"])
+def test_the_average_is_updated_once_a_round_after_the_generators_move(name):
+    game = build(name)
+    start = [p.clone() for p in game.G.parameters()]
+    list(engine.play(game, draw, 1))
+    for mean, old, new in zip(game.average.average.parameters(), start, game.G.parameters(), strict=True):
+        torch.testing.assert_close(mean, 0.9 * old + 0.1 * new)
