@@ -54,12 +54,11 @@ test: lint unit nbval html
 	@echo "== All passed. The book: file://$(CURDIR)/$(PAGE)"
 
 lint: .venv/.ready check-notebooks
-	@echo "== Lint, types, layers, docstrings"
+	@echo "== Lint, types, layers"
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/numpydoc lint $$(git ls-files 'ganlib/*.py')
 
 check-notebooks: .venv/.ready
 	@echo "== Notebooks are executed, follow their chapters, and hide nothing"

@@ -42,15 +42,12 @@ def snapshot(game: Game, step: int = 0) -> dict[str, Any]:
 
     Parameters
     ----------
-    game : Game
-        Left as it is.
-    step : int
-        The number of the next round.
+    game : Game. Left as it is.
+    step : int. The number of the next round.
 
     Returns
     -------
-    dict
-        For `restore`; independent of the game.
+    dict. For `restore`; independent of the game.
     """
     return copy.deepcopy(
         {
@@ -67,15 +64,12 @@ def restore(game: Game, state: dict[str, Any]) -> int:
 
     Parameters
     ----------
-    game : Game
-        Of the same class and shapes. Changed in place.
-    state : dict
-        From `snapshot`; not consumed.
+    game : Game. Of the same class and shapes. Changed in place.
+    state : dict. From `snapshot`; not consumed.
 
     Returns
     -------
-    int
-        The number of the next round.
+    int. The number of the next round.
     """
     game.load_state_dict(state["networks"])
     for name, player in game.players.items():
@@ -89,21 +83,15 @@ def save(folder: str | Path, game: Game, step: int, history: dict[str, Any] | No
 
     Parameters
     ----------
-    folder : path
-        Where the run keeps its checkpoints; made if it does not exist.
-    game : Game
-        Left as it is.
-    step : int
-        How many rounds have been played.
-    history : dict, optional
-        Whatever JSON can hold, given back by `load`.
-    keep : int
-        How many checkpoints stay, the newest ones.
+    folder : path. Where the run keeps its checkpoints; made if it does not exist.
+    game : Game. Left as it is.
+    step : int. How many rounds have been played.
+    history : dict, optional. Whatever JSON can hold, given back by `load`.
+    keep : int. How many checkpoints stay, the newest ones.
 
     Returns
     -------
-    Path
-        The checkpoint, ``folder/step_K``.
+    Path. The checkpoint, ``folder/step_K``.
     """
     from safetensors.torch import save_file
 
@@ -154,13 +142,11 @@ def latest(folder: str | Path) -> Path | None:
 
     Parameters
     ----------
-    folder : path
-        Where the run keeps its checkpoints.
+    folder : path. Where the run keeps its checkpoints.
 
     Returns
     -------
-    Path or None
-        None if there is no checkpoint, or no such folder.
+    Path or None. None if there is no checkpoint, or no such folder.
     """
     return next(reversed(_checkpoints(Path(folder))), None)
 
@@ -170,15 +156,12 @@ def load(path: str | Path, game: Game) -> tuple[int, dict[str, Any]]:
 
     Parameters
     ----------
-    path : path
-        A folder ``step_K``.
-    game : Game
-        Of the same class and shapes. Changed in place, and only if the whole checkpoint is sound.
+    path : path. A folder ``step_K``.
+    game : Game. Of the same class and shapes. Changed in place, and only if the whole checkpoint is sound.
 
     Returns
     -------
-    tuple of int and dict
-        The number of the next round, and the history that was saved.
+    tuple of int and dict. The number of the next round, and the history that was saved.
 
     Raises
     ------

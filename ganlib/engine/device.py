@@ -11,8 +11,7 @@ def seed(number: int) -> None:
 
     Parameters
     ----------
-    number : int
-        Any integer from 0 to 2**63 - 1.
+    number : int. Any integer from 0 to 2**63 - 1.
     """
     torch.manual_seed(number)
 
@@ -23,10 +22,8 @@ def seeded(number: int | None, where: torch.device) -> Iterator[None]:
 
     Parameters
     ----------
-    number : int or None
-        The seed. None goes on from the present state, which is put back all the same.
-    where : torch.device
-        Its generator is protected beside the CPU's.
+    number : int or None. The seed. None goes on from the present state, which is put back all the same.
+    where : torch.device. Its generator is protected beside the CPU's.
     """
     with torch.random.fork_rng([where] if where.type == "cuda" else [], device_type="cuda"):
         if number is not None:
@@ -39,13 +36,11 @@ def device(name: str | None = None) -> torch.device:
 
     Parameters
     ----------
-    name : str, optional
-        Such as ``"cpu"``, ``"cuda"`` or ``"cuda:1"``.
+    name : str, optional. Such as ``"cpu"``, ``"cuda"`` or ``"cuda:1"``.
 
     Returns
     -------
-    torch.device
-        A device that exists on this machine.
+    torch.device. A device that exists on this machine.
 
     Raises
     ------

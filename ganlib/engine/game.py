@@ -28,12 +28,9 @@ class Player:
 
     Attributes
     ----------
-    parameters : list of nn.Parameter
-        All this player may change.
-    loss : callable
-        From a real batch to the scalar it wants small.
-    optimizer : Optimizer
-        Over exactly those parameters.
+    parameters : list of nn.Parameter. All this player may change.
+    loss : callable. From a real batch to the scalar it wants small.
+    optimizer : Optimizer. Over exactly those parameters.
     """
 
     parameters: list[nn.Parameter]
@@ -45,13 +42,11 @@ class Player:
 
         Parameters
         ----------
-        real : Tensor or tuple of Tensor
-            A real batch.
+        real : Tensor or tuple of Tensor. A real batch.
 
         Returns
         -------
-        Tensor, shape ()
-            The loss before the step, still on the device.
+        Tensor, shape (). The loss before the step, still on the device.
         """
         loss = self.loss(real)
         self.optimizer.zero_grad()
@@ -65,8 +60,8 @@ class Game(nn.Module):
 
     Parameters
     ----------
-    optimizers : mapping, optional
-        From a player's name to a function that makes its optimizer; what is left out stays as the class has it.
+    optimizers : mapping, optional. From a player's name to a function that makes its optimizer; what is left out
+        stays as the class has it.
 
     Raises
     ------
@@ -93,12 +88,9 @@ class Game(nn.Module):
 
         Parameters
         ----------
-        name : str
-            The player, as written in `turns`.
-        loss : callable
-            From a real batch to the scalar it wants small.
-        *networks : nn.Module
-            All it may change.
+        name : str. The player, as written in `turns`.
+        loss : callable. From a real batch to the scalar it wants small.
+        *networks : nn.Module. All it may change.
         """
         parameters = [p for network in networks for p in network.parameters() if p.requires_grad]
         self.players[name] = Player(parameters, loss, self.optimizers[name](parameters))
@@ -108,13 +100,11 @@ class Game(nn.Module):
 
         Parameters
         ----------
-        draw : callable
-            Takes nothing, returns the next real batch.
+        draw : callable. Takes nothing, returns the next real batch.
 
         Returns
         -------
-        dict
-            From player to its last loss in this round, shape (), on the device.
+        dict. From player to its last loss in this round, shape (), on the device.
         """
         losses = {}
         for name in self.turns:
@@ -127,8 +117,7 @@ class Game(nn.Module):
 
         Parameters
         ----------
-        name : str
-            The player that has just moved.
+        name : str. The player that has just moved.
         """
 
     def fake(self, n: int) -> Tensor:
@@ -136,13 +125,11 @@ class Game(nn.Module):
 
         Parameters
         ----------
-        n : int
-            How many.
+        n : int. How many.
 
         Returns
         -------
-        Tensor, shape (n, ...)
-            Samples in the data's units.
+        Tensor, shape (n, ...). Samples in the data's units.
         """
         raise NotImplementedError(f"{type(self).__name__} does not generate: it has no fake().")
 
@@ -151,17 +138,13 @@ class Game(nn.Module):
 
         Parameters
         ----------
-        n : int
-            How many, >= 1.
-        seed : int, optional
-            Makes the samples repeatable and leaves the global generators as they were.
-        chunk : int
-            Largest number generated at once; it bounds the memory.
+        n : int. How many, >= 1.
+        seed : int, optional. Makes the samples repeatable and leaves the global generators as they were.
+        chunk : int. Largest number generated at once; it bounds the memory.
 
         Returns
         -------
-        Tensor, shape (n, ...)
-            Samples in the data's units.
+        Tensor, shape (n, ...). Samples in the data's units.
 
         Raises
         ------
@@ -192,7 +175,6 @@ class Game(nn.Module):
 
         Returns
         -------
-        torch.device
-            Where batches must be.
+        torch.device. Where batches must be.
         """
         return next(self.parameters()).device

@@ -26,12 +26,9 @@ class History:
 
     Attributes
     ----------
-    rounds : list of int
-        How many rounds had been played.
-    losses : dict
-        From player to its loss in that round.
-    metrics : dict
-        From metric to its value after that round.
+    rounds : list of int. How many rounds had been played.
+    losses : dict. From player to its loss in that round.
+    metrics : dict. From metric to its value after that round.
     """
 
     rounds: list[int] = field(default_factory=list)
@@ -44,19 +41,14 @@ def play(game: Game, draw: Draw, rounds: int, start: int = 0) -> Iterator[tuple[
 
     Parameters
     ----------
-    game : Game
-        Who plays.
-    draw : callable
-        Takes nothing, returns the next real batch, already on the game's device.
-    rounds : int
-        The round to stop before, >= 1.
-    start : int
-        The first round's number.
+    game : Game. Who plays.
+    draw : callable. Takes nothing, returns the next real batch, already on the game's device.
+    rounds : int. The round to stop before, >= 1.
+    start : int. The first round's number.
 
     Returns
     -------
-    iterator of (int, dict)
-        For each round its number and each player's loss in it, shape (), on the device.
+    iterator of (int, dict). For each round its number and each player's loss in it, shape (), on the device.
 
     Raises
     ------
@@ -88,30 +80,21 @@ def fit(
 
     Parameters
     ----------
-    game : Game
-        Who plays. It is changed in place.
-    draw : callable
-        Takes nothing, returns the next real batch, already on the game's device.
-    rounds : int
-        How many rounds the whole run has, >= 1, those before a resumption included.
-    metrics : mapping, optional
-        From a name to a function of the game that returns a number, called at each record.
-    every : int
-        Rounds between two records, >= 1. The last round is recorded as well.
-    checkpoint : path, optional
-        A folder for checkpoints. A run goes on from the newest one in it, bit for bit on the CPU; without a folder
-        nothing is written.
-    save_rounds, save_seconds : int, float, optional
-        Write a checkpoint every so many rounds, or seconds, or whichever comes first. The last round is always written.
-    keep : int
-        How many checkpoints to keep, >= 1.
-    progress : bool
-        Show a bar with the last recorded losses.
+    game : Game. Who plays. It is changed in place.
+    draw : callable. Takes nothing, returns the next real batch, already on the game's device.
+    rounds : int. How many rounds the whole run has, >= 1, those before a resumption included.
+    metrics : mapping, optional. From a name to a function of the game that returns a number, called at each record.
+    every : int. Rounds between two records, >= 1. The last round is recorded as well.
+    checkpoint : path, optional. A folder for checkpoints. A run goes on from the newest one in it, bit for bit on the
+        CPU; without a folder nothing is written.
+    save_rounds, save_seconds : int, float, optional. Write a checkpoint every so many rounds, or seconds, or
+        whichever comes first. The last round is always written.
+    keep : int. How many checkpoints to keep, >= 1.
+    progress : bool. Show a bar with the last recorded losses.
 
     Returns
     -------
-    History
-        All records, those before a resumption included.
+    History. All records, those before a resumption included.
 
     Raises
     ------
@@ -195,10 +178,8 @@ def rehearse(game: Game, draw: Draw) -> None:
 
     Parameters
     ----------
-    game : Game
-        Who would play.
-    draw : callable
-        Takes nothing, returns the next real batch.
+    game : Game. Who would play.
+    draw : callable. Takes nothing, returns the next real batch.
 
     Raises
     ------

@@ -15,18 +15,13 @@ def adam(lr: float, betas: tuple[float, float] = (0.5, 0.999)) -> MakeOptimizer:
 
     Parameters
     ----------
-    lr : float
-        Learning rate, > 0.
-    betas : tuple of float
-        Decay rates of the first and second moment, each in [0, 1).
+    lr : float. Learning rate, > 0.
+    betas : tuple of float. Decay rates of the first and second moment, each in [0, 1).
 
     Returns
     -------
-    callable
-        From parameters to their optimizer.
+    callable. From parameters to their optimizer.
 
-    Notes
-    -----
     Source: Kingma and Ba 2014, arXiv:1412.6980; betas from Radford et al. 2015, arXiv:1511.06434, section 4.
     """
     return lambda parameters: Adam(parameters, lr=lr, betas=betas)
@@ -37,15 +32,12 @@ def sgd(lr: float, momentum: float = 0.0) -> MakeOptimizer:
 
     Parameters
     ----------
-    lr : float
-        Learning rate, > 0.
-    momentum : float
-        Share of the last step that is kept, in [0, 1).
+    lr : float. Learning rate, > 0.
+    momentum : float. Share of the last step that is kept, in [0, 1).
 
     Returns
     -------
-    callable
-        From parameters to their optimizer.
+    callable. From parameters to their optimizer.
     """
     return lambda parameters: SGD(parameters, lr=lr, momentum=momentum)
 
@@ -55,13 +47,11 @@ def rmsprop(lr: float) -> MakeOptimizer:
 
     Parameters
     ----------
-    lr : float
-        Learning rate, > 0.
+    lr : float. Learning rate, > 0.
 
     Returns
     -------
-    callable
-        From parameters to their optimizer.
+    callable. From parameters to their optimizer.
     """
     return lambda parameters: RMSprop(parameters, lr=lr)
 
@@ -71,23 +61,18 @@ def cosine(make: MakeOptimizer, moves: int) -> MakeOptimizer:
 
     Parameters
     ----------
-    make : callable
-        From parameters to an optimizer, for instance ``adam(2e-4)``.
-    moves : int
-        How many moves the player will make, >= 1. Later moves have rate zero.
+    make : callable. From parameters to an optimizer, for instance ``adam(2e-4)``.
+    moves : int. How many moves the player will make, >= 1. Later moves have rate zero.
 
     Returns
     -------
-    callable
-        From parameters to their optimizer.
+    callable. From parameters to their optimizer.
 
     Raises
     ------
     ValueError
         If `moves` is not positive.
 
-    Notes
-    -----
     Source: Loshchilov and Hutter 2016, arXiv:1608.03983, eq. 5, without restarts.
     """
     if moves < 1:

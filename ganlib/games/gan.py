@@ -16,16 +16,12 @@ class GAN(Game):
 
     Parameters
     ----------
-    G : nn.Module, (n, latent) -> (n, *S)
-        The generator.
-    D : nn.Module, (n, *S) -> (n, 1)
-        The discriminator; its output is a score, not a probability.
-    prior : callable
-        ``prior(n)`` draws noise of shape (n, latent). A module moves with the game to its device.
-    optimizers : mapping, optional
-        From "D" and "G" to a function that makes the player's optimizer; the paper's momentum SGD if left out.
-    average : Average, optional
-        Such as ``networks.EMA(G, 0.995)``: updated after G's move, used by `sample`.
+    G : nn.Module, (n, latent) -> (n, *S). The generator.
+    D : nn.Module, (n, *S) -> (n, 1). The discriminator; its output is a score, not a probability.
+    prior : callable. ``prior(n)`` draws noise of shape (n, latent). A module moves with the game to its device.
+    optimizers : mapping, optional. From "D" and "G" to a function that makes the player's optimizer; the paper's
+        momentum SGD if left out.
+    average : Average, optional. Such as ``networks.EMA(G, 0.995)``: updated after G's move, used by `sample`.
     """
 
     turns: tuple[str, ...] = ("D", "G")

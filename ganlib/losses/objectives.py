@@ -71,16 +71,12 @@ def least_squares(a: float, b: float, c: float) -> Objective:
 
     Parameters
     ----------
-    a, b, c : float
-        D's target for fakes, D's target for real points, and the score G wants for its fakes.
+    a, b, c : float. D's target for fakes, D's target for real points, and the score G wants for its fakes.
 
     Returns
     -------
-    Objective
-        With losses >= 0, in squared score units.
+    Objective. With losses >= 0, in squared score units.
 
-    Notes
-    -----
     Source: Mao et al. 2017, arXiv:1611.04076, eq. 2, and eq. 8 and 9 for the two choices above.
     """
     return Objective(

@@ -36,29 +36,21 @@ def dcgan_generator(
 
     Parameters
     ----------
-    latent : int
-        Dimension of the prior: (B, latent) -> (B, channels, size, size).
-    size : int
-        Side of the images in pixels, 8 to 64.
-    channels : int
-        1 or 3.
-    width : int
-        Channels of the largest feature map; each smaller map has twice as many.
-    norm : callable, optional
-        Makes the normalisation after every layer but the output; None leaves it out.
+    latent : int. Dimension of the prior: (B, latent) -> (B, channels, size, size).
+    size : int. Side of the images in pixels, 8 to 64.
+    channels : int. 1 or 3.
+    width : int. Channels of the largest feature map; each smaller map has twice as many.
+    norm : callable, optional. Makes the normalisation after every layer but the output; None leaves it out.
 
     Returns
     -------
-    nn.Sequential
-        Images in [-1, 1].
+    nn.Sequential. Images in [-1, 1].
 
     Raises
     ------
     ValueError
         If the size or the channels are not supported.
 
-    Notes
-    -----
     Source: Radford et al. 2015, arXiv:1511.06434, section 3 (no batch norm on the generator's output).
     """
     sides = _sides(size, channels)[::-1]
@@ -81,27 +73,21 @@ def dcgan_discriminator(
 
     Parameters
     ----------
-    size : int
-        Side of the images in pixels, 8 to 64: (B, channels, size, size) -> (B, 1).
-    channels : int
-        1 or 3.
-    width : int
-        Channels of the largest feature map; each smaller map has twice as many.
-    norm : callable, optional
-        Makes the normalisation after every layer but the first; None leaves it out, as a gradient penalty needs.
+    size : int. Side of the images in pixels, 8 to 64: (B, channels, size, size) -> (B, 1).
+    channels : int. 1 or 3.
+    width : int. Channels of the largest feature map; each smaller map has twice as many.
+    norm : callable, optional. Makes the normalisation after every layer but the first; None leaves it out, as a
+        gradient penalty needs.
 
     Returns
     -------
-    nn.Sequential
-        Unbounded scores.
+    nn.Sequential. Unbounded scores.
 
     Raises
     ------
     ValueError
         If the size or the channels are not supported.
 
-    Notes
-    -----
     Source: Radford et al. 2015, arXiv:1511.06434, section 3 (no batch norm on the discriminator's input layer).
     """
     sides = _sides(size, channels)

@@ -13,18 +13,15 @@ class EMA(nn.Module):
 
     Parameters
     ----------
-    network : nn.Module
-        The one that trains. It is watched, not owned.
-    decay : float
-        Share of the average that is kept at each update, in [0, 1). A decay of .995 looks back some 200 updates.
+    network : nn.Module. The one that trains. It is watched, not owned.
+    decay : float. Share of the average that is kept at each update, in [0, 1). A decay of .995 looks back some 200
+        updates.
 
     Raises
     ------
     ValueError
         If `decay` is outside [0, 1).
 
-    Notes
-    -----
     Source: Yazıcı et al. 2018, arXiv:1806.04498, eq. 4.
     """
 

@@ -12,18 +12,13 @@ def normal_init(network: Network, std: float = 0.02) -> Network:
 
     Parameters
     ----------
-    network : nn.Module
-        Changed in place.
-    std : float
-        Standard deviation, >= 0.
+    network : nn.Module. Changed in place.
+    std : float. Standard deviation, >= 0.
 
     Returns
     -------
-    nn.Module
-        The same network.
+    nn.Module. The same network.
 
-    Notes
-    -----
     Source: Radford et al. 2015, arXiv:1511.06434, section 4 (weights). Gains around one, as the authors' code has them:
     around zero they would silence the layer.
     """

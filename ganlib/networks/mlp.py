@@ -17,19 +17,14 @@ def mlp(
 
     Parameters
     ----------
-    inputs, outputs : int
-        Widths at both ends, >= 1: (B, inputs) -> (B, outputs).
-    hidden : sequence of int
-        Widths between; empty gives one linear layer.
-    activation : callable
-        Makes the module after each hidden layer.
-    final : callable, optional
-        Makes the module after the last layer, such as ``nn.Tanh``.
+    inputs, outputs : int. Widths at both ends, >= 1: (B, inputs) -> (B, outputs).
+    hidden : sequence of int. Widths between; empty gives one linear layer.
+    activation : callable. Makes the module after each hidden layer.
+    final : callable, optional. Makes the module after the last layer, such as ``nn.Tanh``.
 
     Returns
     -------
-    nn.Sequential
-        With PyTorch's default initialisation.
+    nn.Sequential. With PyTorch's default initialisation.
 
     Raises
     ------
