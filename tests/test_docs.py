@@ -5,6 +5,8 @@ import doctest
 import importlib
 import inspect
 import re
+import textwrap
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,16 @@ def public() -> dict[str, object]:
 PUBLIC = public()
 
 
+def documented_fields(thing: type) -> list[str]:
+    """Fields with a string below them, as dataclasses often have it."""
+    body = ast.parse(textwrap.dedent(inspect.getsource(thing))).body[0].body
+    return [
+        field.target.id
+        for field, below in pairwise(body)
+        if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
+    ]
+
+
 def shortcomings(thing: object) -> list[str]:
     """What a docstring leaves unsaid, or says of something that is not there."""
     text = vars(thing).get("__doc__") if inspect.isclass(thing) else thing.__doc__
@@ -51,6 +63,8 @@ def shortcomings(thing: object) -> list[str]:
     entries = [entry for section in ("Parameters", "Attributes") for entry in document[section]]
     documented = [name.strip(" *") for entry in entries for name in entry.name.split(",")]
     taken = [name for name in inspect.signature(thing).parameters if name != "self"]
+    if inspect.isclass(thing):
+        documented += documented_fields(thing)
     if inspect.isclass(thing) and not {"__init__", "__new__", "_fields"} & vars(thing).keys():
         taken = []  # built like its parent
     found = [f"{name} is not documented" for name in taken if name not in documented]
@@ -98,7 +112,7 @@ def test_the_readmes_program_runs(tmp_path, monkeypatch, capsys):
     (program,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert "rounds=2000" in program
     monkeypatch.chdir(tmp_path)
-    exec(program.replace("rounds=2000", "rounds=20"), {})  # noqa: S102
+    exec(program.replace("rounds=2000", "rounds=20"), {})
     assert "of 8 modes" in capsys.readouterr().out
     assert (tmp_path / "runs/ring/step_20/meta.json").is_file()
 
