@@ -1,0 +1,24 @@
+"""Sources of real data and of noise: called with a size, each returns that many samples on its device."""
+
+from ganlib.data.download import load
+from ganlib.data.images import Images, digits, folder, to_unit
+from ganlib.data.priors import Categorical, Gaussian, Prior, Product, Uniform
+from ganlib.data.toys import Mixture, grid, mixture_1d, ring, spiral
+
+__all__ = [
+    "Categorical",
+    "Gaussian",
+    "Images",
+    "Mixture",
+    "Prior",
+    "Product",
+    "Uniform",
+    "digits",
+    "folder",
+    "grid",
+    "load",
+    "mixture_1d",
+    "ring",
+    "spiral",
+    "to_unit",
+]

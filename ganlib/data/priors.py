@@ -1,0 +1,193 @@
+"""Priors: the known distributions that G's input z is drawn from.
+
+Each is a module, so that `.to(device)` moves it and its samples are born on the device. Nothing here reads a value back
+from the device: a training round can be captured as one CUDA graph.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from ganlib.data import _check
+from ganlib.data._check import Numbers
+
+__all__ = ["Categorical", "Gaussian", "Prior", "Product", "Uniform"]
+
+
+class Prior(nn.Module):
+    """A distribution over vectors z: calling it with a size draws a batch, `log_prob` scores one.
+
+    Attributes
+    ----------
+    dim : int. Length of one z.
+    """
+
+    dim: int
+
+    def sample(self, n: int) -> Tensor:
+        """Draw n independent vectors.
+
+        Parameters
+        ----------
+        n : int. How many.
+
+        Returns
+        -------
+        Tensor, shape (n, dim). On the prior's device, from PyTorch's global generator there.
+        """
+        raise NotImplementedError
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Score vectors by the exact log density (or log probability, where the prior is discrete).
+
+        Parameters
+        ----------
+        x : Tensor, shape (B, dim).
+
+        Returns
+        -------
+        Tensor, shape (B,). Nats; -inf outside the support.
+
+        Raises
+        ------
+        ValueError
+            If `x` is not of shape (B, dim).
+        """
+        raise NotImplementedError
+
+    def forward(self, n: int) -> Tensor:
+        """Draw n independent vectors: `prior(n)` is `prior.sample(n)`."""
+        return self.sample(n)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class Gaussian(Prior):
+    """Independent normal coordinates.
+
+    Parameters
+    ----------
+    dim : int. Length of one z, 1 or more.
+    mean : float or dim floats.
+    std : float or dim floats. Above zero.
+
+    Raises
+    ------
+    ValueError
+        If an argument has the wrong shape or range.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, dim: int, mean: Numbers = 0.0, std: Numbers = 1.0) -> None:
+        super().__init__()
+        self.dim = _check.count("dim", dim)
+        self.register_buffer("mean", _check.vector("mean", mean, dim))
+        self.register_buffer("std", _check.vector("std", std, dim, above_zero=True))
+
+    def sample(self, n: int) -> Tensor:
+        noise = torch.randn(n, self.dim, device=self.mean.device, dtype=self.mean.dtype)
+        return self.mean + self.std * noise
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        u = (_check.width(x, self.dim) - self.mean) / self.std
+        return -(0.5 * u.square() + self.std.log() + 0.5 * math.log(2 * math.pi)).sum(1)
+
+
+class Uniform(Prior):
+    """Independent coordinates, uniform between two bounds.
+
+    Parameters
+    ----------
+    dim : int. Length of one z, 1 or more.
+    low, high : float or dim floats. The bounds, both inside the support; low < high.
+
+    Raises
+    ------
+    ValueError
+        If an argument has the wrong shape or range.
+    """
+
+    low: Tensor
+    high: Tensor
+
+    def __init__(self, dim: int, low: Numbers = -1.0, high: Numbers = 1.0) -> None:
+        super().__init__()
+        self.dim = _check.count("dim", dim)
+        self.register_buffer("low", _check.vector("low", low, dim))
+        self.register_buffer("high", _check.vector("high", high, dim))
+        if not (self.low < self.high).all():
+            raise ValueError(f"low must be below high in every coordinate, not {low} and {high}")
+
+    def sample(self, n: int) -> Tensor:
+        unit = torch.rand(n, self.dim, device=self.low.device, dtype=self.low.dtype)
+        return self.low + (self.high - self.low) * unit
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        inside = ((_check.width(x, self.dim) >= self.low) & (x <= self.high)).all(1)
+        return torch.where(inside, -(self.high - self.low).log().sum(), -math.inf)
+
+
+class Categorical(Prior):
+    """One of several classes, all equally likely, as a one-hot vector.
+
+    Parameters
+    ----------
+    classes : int. How many, 1 or more; also the length of one z.
+
+    Raises
+    ------
+    ValueError
+        If `classes` is not a whole number of at least one.
+    """
+
+    eye: Tensor
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.dim = _check.count("classes", classes)
+        self.register_buffer("eye", torch.eye(classes))
+
+    def sample(self, n: int) -> Tensor:
+        # Rows of a stored identity: F.one_hot would read the largest label back from the device.
+        return self.eye.index_select(0, torch.randint(self.dim, (n,), device=self.eye.device))
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        one_hot = ((_check.width(x, self.dim) == 0) | (x == 1)).all(1) & (x.sum(1) == 1)
+        return torch.where(one_hot, torch.zeros_like(x[:, 0]) - math.log(self.dim), -math.inf)
+
+
+class Product(Prior):
+    """Several independent priors side by side, such as noise next to a class code.
+
+    Parameters
+    ----------
+    *priors : Prior. In the order of their columns in z, at least one.
+
+    Raises
+    ------
+    ValueError
+        If no prior is given.
+    """
+
+    def __init__(self, *priors: Prior) -> None:
+        super().__init__()
+        if not priors:
+            raise ValueError("a product needs at least one prior")
+        self.priors = nn.ModuleList(priors)
+        self.dims = [prior.dim for prior in priors]
+        self.dim = sum(self.dims)
+
+    def sample(self, n: int) -> Tensor:
+        return torch.cat([prior(n) for prior in self.priors], dim=1)
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        parts = _check.width(x, self.dim).split(self.dims, dim=1)
+        total = torch.zeros_like(x[:, 0])
+        for prior, part in zip(self.priors, parts, strict=True):
+            assert isinstance(prior, Prior)  # a ModuleList forgets the type of what it holds
+            total = total + prior.log_prob(part)
+        return total
