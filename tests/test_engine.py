@@ -205,7 +205,7 @@ def test_fit_shows_a_bar_with_losses_and_rate(capsys, monkeypatch):
     assert capsys.readouterr().err == ""
 
 
-# --- rehearsal: what does not fit is said before anything changes ------------------------------------------------------
+# --- rehearsal: what does not fit is said before anything changes ----------------------------------------------------
 
 
 def test_networks_that_do_not_fit_are_named_with_the_shapes():

@@ -106,6 +106,7 @@ def test_replacing_lends_the_averaged_weights_and_takes_them_back_even_after_an_
         net.weight.add_(1)
     own, mean = net.weight.clone(), ema.average.weight.clone()
     parameter = net.weight
+
     def fail_inside() -> None:
         with ema.replacing():
             assert torch.equal(net.weight, mean)

@@ -75,7 +75,7 @@ def test_importing_the_package_or_the_grader_loads_no_torch(statement):
 
 def test_training_loads_only_what_training_needs():
     loaded = imported_by("from ganlib import data, engine, games, losses, metrics, networks, theory")
-    assert not loaded & {"matplotlib", "IPython", "ipywidgets", "jupytext", "nbformat", "sphinx", "pytest", "pooch"}
+    assert not loaded & {"matplotlib", "IPython", "ipywidgets", "jupytext", "nbformat", "sphinx", "pytest"}
 
 
 def test_every_public_name_is_there():
