@@ -1,0 +1,202 @@
+"""The recipes: short runs against weaker bars, one full run, and the runner that holds all seeds to theirs."""
+
+import importlib.util
+import inspect
+import json
+import math
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import torch
+from scipy.spatial.distance import cdist
+from scipy.special import logsumexp
+
+from ganlib import data, recipes
+
+BARS = Path(__file__).parent / "bars" / "run.py"
+
+
+class Sampler:
+    """In the place of a game: hands out points that were drawn before."""
+
+    def __init__(self, points: torch.Tensor) -> None:
+        self.points = points
+
+    def sample(self, n: int, seed: int | None = None) -> torch.Tensor:
+        return self.points[:n]
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Two threads gain a quarter on an idle machine, and wait for each other on a busy one."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def bars(monkeypatch, tmp_path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("bars_run", BARS)
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(__import__("sys").modules, "bars_run", module)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "RESULTS", tmp_path)
+    return module
+
+
+# ------------------------------------------------------------------------------------------------ short runs
+
+
+def test_every_recipe_takes_a_seed_a_length_and_a_device():
+    assert recipes.__all__ == ["digits", "ring"]
+    for name in recipes.__all__:
+        parameters = inspect.signature(getattr(recipes, name)).parameters
+        assert list(parameters)[:2] == ["seed", "rounds"]
+        assert parameters["device"].default is None
+
+
+@pytest.mark.parametrize("name", recipes.__all__)
+def test_a_run_depends_on_its_seed_alone(name):
+    def weights(seed: int) -> torch.Tensor:
+        torch.rand(seed + 1)  # whatever happened before
+        game, history = getattr(recipes, name)(seed, rounds=3, every=1, device="cpu", progress=False)
+        assert history.rounds == [1, 2, 3]  # the options reached fit
+        return torch.cat([p.detach().flatten() for p in game.parameters()])
+
+    first = weights(0)
+    assert torch.equal(first, weights(0))
+    assert not torch.equal(first, weights(1))
+
+
+@pytest.mark.parametrize("name", recipes.__all__)
+def test_the_learning_rates_end_at_zero(name):
+    game, _ = getattr(recipes, name)(0, rounds=3, device="cpu", progress=False)
+    rates = [group["lr"] for player in game.players.values() for group in player.optimizer.param_groups]
+    assert rates == pytest.approx([0.0, 0.0], abs=1e-12)
+
+
+def test_a_device_that_is_not_there_is_said_in_one_sentence():
+    with pytest.raises(ValueError, match="There is no device 'cuda:99'"):
+        recipes.ring(device="cuda:99")
+
+
+def test_short_ring_finds_most_modes():
+    game, _ = recipes.ring(0, rounds=2000, device="cpu", progress=False)
+    report = recipes.score_ring(game)
+    assert report.covered >= 7
+    assert report.high_quality >= 0.2  # an untrained generator: below .01
+
+
+def test_short_digits_score_above_independent_pixels():
+    game, _ = recipes.digits(0, rounds=300, device="cpu", progress=False)
+    report = recipes.score_digits(game)
+    assert report.nats >= 10  # ten k-means centroids: 8.9; independent pixels: -6.4
+    assert not report.at_edge
+
+
+def test_full_ring_meets_its_bar():
+    game, _ = recipes.ring(0, device="cpu", progress=False)
+    report = recipes.score_ring(game)
+    assert report.covered == 8
+    assert report.high_quality >= 0.92
+    assert report.reverse_kl <= 0.07
+
+
+# ----------------------------------------------------------------------------------------------------- scores
+
+
+def test_a_perfect_sampler_scores_the_ceiling_on_the_ring():
+    torch.manual_seed(0)
+    report = recipes.score_ring(Sampler(data.ring(8)(2500)))
+    ceiling = 1 - math.exp(-4.5)  # |x|^2 / std^2 of a point in the plane is exponential with mean 2
+    assert report.covered == 8
+    assert report.high_quality == pytest.approx(ceiling, abs=4 * math.sqrt(ceiling * (1 - ceiling) / 2500))
+
+
+def test_real_digits_score_what_scipy_gives_them():
+    # Not scikit-learn's KernelDensity, which is off by up to 20 nats here: its trees lose small terms in 64 dimensions.
+    x, test = data.digits().x, data.digits("test").x
+    pixels, scored = ((part.flatten(1).double().numpy() + 1) / 2 for part in (x, test))
+    train, held_out = pixels[:1077], pixels[1077:]
+
+    def score(points: np.ndarray, sigma: float) -> float:
+        exponents = -cdist(points, train, "sqeuclidean") / (2 * sigma**2)
+        return float(logsumexp(exponents, axis=1).mean() - np.log(1077) - 32 * np.log(2 * np.pi * sigma**2))
+
+    best = max(np.logspace(-1, 0, 10), key=lambda sigma: score(held_out, sigma))
+    report = recipes.score_digits(Sampler(x[:1077]))
+    assert report.sigma == pytest.approx(best)
+    assert report.nats == pytest.approx(score(scored, best), abs=1e-6)
+    assert report.nats == pytest.approx(26.6, abs=0.05)  # the number the docstring gives
+
+
+def test_digits_never_train_on_the_images_that_choose_the_width(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        recipes.engine, "fit", lambda game, draw, rounds: seen.append(torch.cat([draw() for _ in range(99)]))
+    )
+    recipes.digits()
+    drawn = {tuple(image.flatten().tolist()) for image in seen[0]}
+    images = [tuple(image.flatten().tolist()) for image in data.digits().x]
+    assert drawn == set(images[:1077])
+    assert not drawn & set(images[1077:])
+
+
+# ------------------------------------------------------------------------------------------------- the runner
+
+
+def fake(bars: ModuleType, nats: float, seen: list[int]):
+    def run(seed: int) -> dict[str, float]:
+        seen.append(seed)
+        return {"nats": nats + seed}
+
+    return bars.Bar(run, 2, {"at least 20 on average": lambda runs: bars.mean(runs, "nats") >= 20}, (Sampler,))
+
+
+def test_a_finished_seed_is_not_run_again(bars, monkeypatch, capsys):
+    seen: list[int] = []
+    monkeypatch.setattr(bars, "BARS", {"toy": fake(bars, 21.0, seen)})
+    monkeypatch.setattr("sys.argv", ["run.py"])
+    assert bars.main() == 0
+    (bars.RESULTS / "toy_seed0.json").unlink()
+    assert bars.main() == 0
+    assert seen == [0, 1, 0]
+    out = capsys.readouterr().out
+    assert "21.500 ± 0.707" in out
+    assert "met     at least 20 on average" in out
+
+
+def test_a_missed_bar_and_a_missing_seed_are_failures(bars, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["run.py"])
+    monkeypatch.setattr(bars, "BARS", {"toy": fake(bars, 19.0, [])})
+    assert bars.main() == 1
+    assert "MISSED  at least 20 on average" in capsys.readouterr().out
+    monkeypatch.setattr(bars, "BARS", {"toy": fake(bars, 30.0, [])})
+    monkeypatch.setattr("sys.argv", ["run.py", "--again"])
+    assert bars.main() == 0
+    (bars.RESULTS / "toy_seed1.json").unlink()
+    monkeypatch.setattr("sys.argv", ["run.py", "--summary"])
+    assert bars.main() == 1
+    (bars.RESULTS / "toy_seed0.json").unlink()
+    assert bars.main() == 1
+
+
+def test_a_result_of_another_recipe_does_not_count(bars, monkeypatch):
+    monkeypatch.setattr(bars, "BARS", {"toy": fake(bars, 21.0, [])})
+    bars.run("toy")
+    file = bars.RESULTS / "toy_seed1.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"fingerprint": "of other code"}))
+    assert [result["seed"] for result in bars.finished("toy")] == [0]
+
+
+def test_a_fingerprint_sees_code_and_not_words(bars, monkeypatch):
+    sources = {
+        "words": 'def f(x):\n    """One thing."""\n    return x + 1  # why\n',
+        "other words": 'def f(x):\n    """Another."""\n\n    return x + 1\n',
+        "code": 'def f(x):\n    """One thing."""\n    return x + 2  # why\n',
+    }
+    monkeypatch.setattr(bars.inspect, "getsource", sources.__getitem__)
+    assert bars.fingerprint(("words",)) == bars.fingerprint(("other words",)) != bars.fingerprint(("code",))
