@@ -29,8 +29,8 @@ help:
 	@if $(BIN)/python -c 'import torch' 2>/dev/null; then grep -v '^torch==' constraints.txt > .venv/constraints.txt; \
 	  else cp constraints.txt .venv/constraints.txt; fi
 	@# torch first and alone: `pip install torch==X` is the form that every kind of installation of torch understands
-	@$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/pip install -q $$(grep '^torch==' constraints.txt)
-	@$(BIN)/pip install -q -c .venv/constraints.txt -e ".[notebooks,book,test]"
+	@$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/pip install -qq $$(grep '^torch==' constraints.txt)
+	@$(BIN)/pip install -qq -c .venv/constraints.txt -e ".[notebooks,book,test]"
 	@touch $@
 
 # --- the book ---------------------------------------------------------------------------------------------------------
@@ -45,7 +45,7 @@ book: notebooks html
 	@echo "== The book: file://$(CURDIR)/$(PAGE)"
 
 lab: notebooks
-	@$(BIN)/python -c 'import jupyterlab' 2>/dev/null || $(BIN)/pip install -q -c .venv/constraints.txt -e ".[lab]"
+	@$(BIN)/python -c 'import jupyterlab' 2>/dev/null || $(BIN)/pip install -qq -c .venv/constraints.txt -e ".[lab]"
 	@echo "== JupyterLab opens the students' notebooks; your copies are yours, 'make notebooks' rewrites book/student"
 	$(BIN)/jupyter lab --notebook-dir book/student
 

@@ -72,6 +72,12 @@ def test_a_misconception_may_be_of_another_form_or_give_no_number_or_fail():
     assert check("ch99.q1", lambda x: 2 * x + 1, cases, wrong=wrong).hint.startswith("0 of 2")
 
 
+def test_a_misconception_about_several_numbers_may_give_one():
+    cases = [((1.0,), (1.0, 2.0))]
+    wrong = [(lambda x: x, "never: one number"), (lambda x: (x, x), "twice the same")]
+    assert check("ch99.q1", lambda x: [x, x], cases, wrong=wrong).hint == "twice the same"
+
+
 def test_a_misconception_must_agree_on_every_case():
     mixed = {0.0: -math.log(2), 0.3: 0.6 - math.log(2), math.log(2): 5.0}
     assert verdict(mixed.get).hint == "0 of 3 values are right; the first that differs is the one at 0"
@@ -177,6 +183,21 @@ def test_tensors_are_compared_entry_by_entry(capsys):
     assert "  tensor of shape (2,): [0.250, 4.000]\n" in capsys.readouterr().out
     assert check("ch99.q1", lambda x: x, cases, wrong=[(lambda x: x, "square it")]).hint == "square it"
     assert check("ch99.q1", torch.sum, cases).hint == "expected 2 numbers in a row, got a number"
+
+
+def test_long_values_and_long_errors_are_cut(capsys):
+    for n in (8, 9):
+        check("ch99.q1", [1.0] * n, [(None, [1.0] * n)], digits=0)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "  your answer: [1, 1, 1, 1, 1, 1, 1, 1]"
+    assert lines[4] == "  your answer: [1, 1, 1, 1, 1, 1, 1, 1, ... 9 in all]"
+
+    def fail(length):
+        raise ValueError("x" * int(length))
+
+    start = "your function raised ValueError: "
+    assert check("ch99.q1", fail, [((148.0,), 1.0)]).hint == f"{start}{'x' * 148} at 148"
+    assert check("ch99.q1", fail, [((149.0,), 1.0)]).hint == f"{start}{'x' * 145}... at 149"
 
 
 def test_an_answer_that_changes_its_input_does_not_disturb_the_next_use():

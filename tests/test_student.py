@@ -171,6 +171,7 @@ def test_no_myst_is_left(tmp_path):
         ("`{ref}` and ``{ref}`x` `` stay", "`{ref}` and ``{ref}`x` `` stay"),
         ("```python\n{ref}`x`\n```", "```python\n{ref}`x`\n```"),
         ("````md\n```{note}\n```\n````", "````md\n```{note}\n```\n````"),
+        ("- x\n\n  ```python\n  a\n\n  b\n  ```", "- x\n\n  ```python\n  a\n\n  b\n  ```"),
         (":::{note}\nTwo *lines*\nof text.\n:::", "> **Note**\n>\n> Two *lines*\n> of text."),
         ("```{tip} Begins here\nand ends.\n```", "> **Tip**\n>\n> Begins here\n> and ends."),
         (":::{admonition} A $p$ title\n:class: tip\nBody.\n:::", "> **A $p$ title**\n>\n> Body."),
@@ -294,7 +295,8 @@ def test_what_a_notebook_cannot_show_is_refused_with_its_place(source, message, 
 
 def test_code_in_prose_is_found_and_formulas_are_not():
     text = "Use `a` or ``b`c``.\n\n```python\nd\n```\n\n```{code-block} text\ne\n```\n\n$f$ and $$g$$ and {ref}`h`"
-    assert markdown.code_in(text).split("\n") == ["a", "b`c", "d", "e"]
+    text += "\n\n## Heading with `i`\n\n:::{note}\nbut `j`\n:::"
+    assert markdown.code_in(text).split("\n") == ["a", "b`c", "d", "e", "i", "j"]
 
 
 # --- the command line

@@ -662,6 +662,9 @@ def test_simultaneous_steps_grow_by_the_exact_factor(step):
     radius = path.square().sum(-1)
     slope = torch.sigmoid(path.prod(-1))[:-1]
     assert path.shape == (61, 2)
+    sigmoid = scipy.special.expit(-0.5)
+    assert path[0].tolist() == [1.0, -0.5]
+    assert path[1].tolist() == pytest.approx([1 - 0.5 * step * sigmoid, -0.5 - step * sigmoid])
     assert torch.allclose(radius[1:] / radius[:-1], 1 + step**2 * slope**2)
 
 
