@@ -141,6 +141,7 @@ def test_cosine_without_moves_is_refused():
 def test_factories_make_the_optimizers_they_say():
     p = [nn.Parameter(torch.zeros(1))]
     assert engine.adam(0.1, (0.2, 0.3))(p).defaults["betas"] == (0.2, 0.3)
+    assert engine.adam(0.1, (0, 0.9))(p).defaults["betas"] == (0.0, 0.9), "no momentum, written as one would"
     assert engine.sgd(0.1, momentum=0.7)(p).defaults["momentum"] == 0.7
     assert isinstance(engine.rmsprop(0.1)(p), torch.optim.RMSprop)
 

@@ -382,6 +382,7 @@ COMPARED = [
     ("print(2)", RAISES, MEANT, "Cell outputs differ"),
     ("print(2)", {}, None, "passed"),
     ("print(2)", {}, [], "Cell outputs differ"),
+    ("# NBVAL_RAISES_EXCEPTION\n1 / 0", {}, MEANT, "passed"),
 ]  # fmt: skip
 
 

@@ -24,7 +24,8 @@ def adam(lr: float, betas: tuple[float, float] = (0.5, 0.999)) -> MakeOptimizer:
 
     Source: Kingma and Ba 2014, arXiv:1412.6980; betas from Radford et al. 2015, arXiv:1511.06434, section 4.
     """
-    return lambda parameters: Adam(parameters, lr=lr, betas=betas)
+    first, second = map(float, betas)  # torch refuses the integer zero
+    return lambda parameters: Adam(parameters, lr=lr, betas=(first, second))
 
 
 def sgd(lr: float, momentum: float = 0.0) -> MakeOptimizer:
