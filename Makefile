@@ -10,7 +10,7 @@ help:
 	@echo "make book       run the chapters that changed, build the book"
 	@echo "make test       everything: lint, layers, unit tests, notebooks under nbval, the book without a warning"
 	@echo "make notebooks  run the chapters that changed (book/notebooks) and make the students' copies (book/student)"
-	@echo "make lab        open the notebooks in JupyterLab"
+	@echo "make lab        open your own copies of the students' notebooks in JupyterLab"
 	@echo "make lint       the quick checks alone"
 	@echo "make bars       the slow measurements, one seed a piece, resumable"
 	@echo "make clean      remove what was built"
@@ -44,10 +44,11 @@ html: .venv/.ready
 book: notebooks html
 	@echo "== The book: file://$(CURDIR)/$(PAGE)"
 
-lab: notebooks
+lab: .venv/.ready
 	@$(BIN)/python -c 'import jupyterlab' 2>/dev/null || $(BIN)/pip install -qq -c .venv/constraints.txt -e ".[lab]"
-	@echo "== JupyterLab opens the students' notebooks; your copies are yours, 'make notebooks' rewrites book/student"
-	$(BIN)/jupyter lab --notebook-dir book/student
+	@$(BIN)/ganlib student chapters -o work
+	@echo "== JupyterLab opens your own copies in work/; a notebook you have worked in is never overwritten"
+	$(BIN)/jupyter lab --notebook-dir work
 
 # --- the tests --------------------------------------------------------------------------------------------------------
 test: lint unit nbval html

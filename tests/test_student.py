@@ -48,6 +48,13 @@ def test_answers_are_stubs_and_solutions_and_hidden_checks_are_gone(tmp_path):
         assert secret not in everything
 
 
+def test_written_solutions_and_hidden_text_are_gone_too(tmp_path):
+    for role in ("answer", "hidden"):
+        header = f'# %% [markdown] course={{"role": "{role}", "q": "ch99.q1"}}'
+        notebook = made(tmp_path, f"{tiny_book.CHAPTER}\n{header}\n# Because a square has two factors.\n")
+        assert "two factors." not in chapters.encode(notebook).decode()
+
+
 def test_nothing_has_been_run(tmp_path):
     codes = [cell for cell in made(tmp_path).cells if cell.cell_type == "code"]
     assert all(cell.execution_count is None and cell.outputs == [] for cell in codes)
