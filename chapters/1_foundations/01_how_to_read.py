@@ -66,9 +66,8 @@ def ring_game(rate_of_D=1e-3):
         "D": cosine(adam(rate_of_D, (0.0, 0.99)), ROUNDS),
         "G": cosine(adam(1e-3, (0.0, 0.99)), ROUNDS),
     }
-    return games.GAN(
-        G, D, data.Gaussian(4), optimizers=slow_down, average=networks.EMA(G, 0.99)
-    ).to(device)
+    prior, average = data.Gaussian(4), networks.EMA(G, 0.99)
+    return games.GAN(G, D, prior, optimizers=slow_down, average=average).to(device)
 
 
 # %% [markdown]
@@ -77,12 +76,8 @@ def ring_game(rate_of_D=1e-3):
 
 # %% course={"role": "demo"}
 game = ring_game()
-history, points, judges, first_seven = (
-    engine.History(losses={"D": [], "G": []}),
-    {},
-    {},
-    None,
-)
+history = engine.History(losses={"D": [], "G": []})
+points, judges, first_seven = {}, {}, None
 
 for step, losses in engine.play(game, partial(ring, 256), ROUNDS):
     if step % 50 == 0:
