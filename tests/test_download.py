@@ -647,3 +647,17 @@ def test_mnist_is_mnist():
     assert to_unit(train.x).mean().item() == pytest.approx(0.1307, abs=5e-5)
     assert to_unit(train.x).std().item() == pytest.approx(0.3081, abs=5e-5)
     assert (train.x.min(), train.x.max()) == (-1, 1)
+
+
+def test_checksums_are_those_that_the_publishers_print():
+    """Written a second time, from the publishers' pages, so that a slip in either copy shows."""
+    printed = {
+        "fashion": "8d4fb7e6c68d591d4c3dfef9ec88bf0d 25c81989df183df01b3e8a0aad5dffbe "
+        "bef4ecab320f06d8554ea6380940ec79 bb300cfdad3c16e7a12a480ee83cd310",
+        "kmnist": "bdb82020997e1d708af4cf47b453dcf7 e144d726b3acfaa3e44228e80efcd344 "
+        "5c965bf0a639b31b8f53240b1b52f4d7 7320c461ea6c1c855c0b718fb2a4b134",
+    }
+    known = {data_set.name: data_set for data_set in download._DATA_SETS}
+    for name, sums in printed.items():
+        files = [file for split in ("train", "test") for file in known[name].files[split]]
+        assert [file.md5 for file in files] == sums.split()
