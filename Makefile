@@ -60,6 +60,7 @@ lint: .venv/.ready check-notebooks
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@echo "== Lint passed; the rules are in pyproject.toml"
 
 check-notebooks: .venv/.ready
 	@echo "== Notebooks are executed, follow their chapters, and hide nothing"
@@ -75,7 +76,9 @@ nbval: .venv/.ready
 	  --nbval-sanitize-with ganlib/grading/sanitize.cfg --nbval-cell-timeout 300 -n 2 --dist loadfile -q book/notebooks
 
 bars: .venv/.ready
+	@echo "== Bars: a finished seed is not run again; stop and go on as you like"
 	@$(BIN)/python tests/bars/run.py
+	@echo "== Results: tests/bars/results"
 
 clean:
 	rm -rf book/_build build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info

@@ -194,6 +194,16 @@ def test_a_student_notebook_runs_as_it_is_and_says_what_to_do(executed):
     assert said.text == "ch99.q1\nch99.q1: not answered yet: write it in the cell marked `# >>> answer: ch99.q1`\n"
 
 
+def test_a_stream_that_arrives_in_pieces_is_kept_as_one():
+    def said(name: str, text: str) -> nbformat.NotebookNode:
+        return nbformat.v4.new_output("stream", name=name, text=text)
+
+    shown = nbformat.v4.new_output("display_data", {"text/plain": "x"})
+    outputs = [said("stdout", "a\n"), said("stderr", "50 %"), said("stdout", "b\n"), shown, said("stdout", "c\n")]
+    kept = kernel.tidy(outputs)
+    assert [output.get("text") for output in kept] == ["a\nb\n", None, "c\n"]
+
+
 def test_a_png_keeps_its_picture_and_loses_its_text():
     info = PngImagePlugin.PngInfo()
     info.add_text("Software", "Matplotlib version 3.11.2")

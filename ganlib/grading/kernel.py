@@ -95,8 +95,8 @@ async def _execute(client: NotebookClient, cell: NotebookNode, index: int) -> No
 def tidy(outputs: list[NotebookNode]) -> list[NotebookNode]:
     """What a page can show of some outputs, and what stays the same from run to run.
 
-    Live widgets go, since their models are gone too; so do progress on stderr, text chunks in a PNG, and the traceback
-    of an error that is meant (its name and message stay).
+    Pieces of one stream are joined. Live widgets go, since their models are gone too; so do progress on stderr, text
+    chunks in a PNG, and the traceback of an error that is meant (its name and message stay).
 
     Parameters
     ----------
@@ -111,6 +111,9 @@ def tidy(outputs: list[NotebookNode]) -> list[NotebookNode]:
     kept: list[NotebookNode] = []
     for output in outputs:
         if output.output_type == "stream" and output.name == "stderr":
+            continue
+        if output.output_type == "stream" and kept and kept[-1].output_type == "stream":
+            kept[-1]["text"] += output.text  # where a kernel cuts its stream is a matter of time
             continue
         if output.output_type == "error":
             output["traceback"] = [f"{output.ename}: {output.evalue}"]
