@@ -367,6 +367,15 @@ def test_checkpoints_can_be_written_by_the_clock(tmp_path):
     assert 2 <= len(list(tmp_path.iterdir())) <= 7
 
 
+def test_a_run_with_a_folder_saves_every_minute_unless_told_otherwise(tmp_path, monkeypatch):
+    clock = iter(range(0, 10_000, 25))  # 25 seconds pass between two looks at the clock
+    monkeypatch.setattr("ganlib.engine.loop.time.monotonic", lambda: next(clock))
+    engine.fit(Tug(), ones, 9, checkpoint=tmp_path / "by default", keep=100, progress=False)
+    engine.fit(Tug(), ones, 9, checkpoint=tmp_path / "never", save_seconds=None, keep=100, progress=False)
+    assert len(list((tmp_path / "by default").iterdir())) > 1
+    assert [p.name for p in (tmp_path / "never").iterdir()] == ["step_9"]
+
+
 def test_a_checkpoint_holds_no_pickle_and_names_what_it_is_of(tmp_path):
     folder = engine.save(tmp_path, played(3), 3, {"rounds": [3]})
     assert sorted(p.suffix for p in folder.iterdir()) == [".json"] + [".safetensors"] * 4

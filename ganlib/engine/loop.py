@@ -69,7 +69,7 @@ def fit(
     every: int = 50,
     checkpoint: str | Path | None = None,
     save_rounds: int | None = None,
-    save_seconds: float | None = None,
+    save_seconds: float | None = 60.0,
     keep: int = 2,
     progress: bool = True,
 ) -> History:
@@ -87,8 +87,8 @@ def fit(
     every : int. Rounds between two records, >= 1. The last round is recorded as well.
     checkpoint : path, optional. A folder for checkpoints. A run goes on from the newest one in it, bit for bit on the
         CPU; without a folder nothing is written.
-    save_rounds, save_seconds : int, float, optional. Write a checkpoint every so many rounds, or seconds, or
-        whichever comes first. The last round is always written.
+    save_rounds, save_seconds : int, float, optional. Write a checkpoint every so many rounds, or seconds, or whichever
+        comes first; every minute unless told otherwise. The last round is always written.
     keep : int. How many checkpoints to keep, >= 1.
     progress : bool. Show a bar with the last recorded losses.
 
