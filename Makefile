@@ -37,6 +37,7 @@ help:
 notebooks: .venv/.ready
 	@$(BIN)/python -m ganlib.grading.execute chapters book/notebooks
 	@$(BIN)/ganlib student chapters -o book/student
+	@echo "== Notebooks: book/notebooks, and the students' in book/student"
 
 html: .venv/.ready
 	@$(BIN)/python book/build.py

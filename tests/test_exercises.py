@@ -7,6 +7,7 @@ chapter's own. An answer is the source of an answer cell, or the thing itself th
 
 import ast
 import runpy
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,22 @@ def test_right_answers_are_right(q):
 @pytest.mark.parametrize("q", EXERCISES)
 def test_every_wrong_answer_gets_its_own_hint(q):
     expect_hints(EXERCISES[q], q, ANSWERS)
+
+
+@pytest.mark.parametrize("q", EXERCISES)
+def test_every_hint_is_given_to_some_wrong_answer(q, monkeypatch):
+    chapter, known = EXERCISES[q], set()
+    module = import_module(f"ganlib.grading.exercises.ch{chapter.number:02}")
+    check = module.check
+
+    def noting(*given, wrong=(), **options):
+        known.update(hint for _, hint in wrong)
+        return check(*given, wrong=wrong, **options)
+
+    monkeypatch.setattr(module, "check", noting)
+    given = {judge(chapter, q, answer).hint for answer, _ in answers(chapter, ANSWERS)["WRONG"][q].values()}
+    assert known, "the check knows no misconception"
+    assert not known - given
 
 
 def test_no_wrong_answer_is_for_an_exercise_that_does_not_exist():

@@ -123,7 +123,7 @@ report = metrics.modes(game.sample(2500, seed=2), ring)
 holds("at the end at least seven of eight clouds are covered", report.covered >= 7, report)
 
 # %% [markdown]
-# Most people guess late, because most pictures of learning are of something that creeps towards a goal. This is not
+# If you guessed late, you may have thought of learning as something that creeps towards a goal. This is not
 # that. There was no goal that stood still: the generator chased a verdict, and the verdict changed with every move.
 #
 # The next figure shows the verdict. With a running kernel you get a slider for the round; drag it slowly through the
@@ -136,11 +136,11 @@ holds("at the end at least seven of eight clouds are covered", report.covered >=
 #|   **What to see.** What the discriminator thinks of every place in the plane: the deeper the orange, the surer it is
 #|   of *fake*; blue is *real*; on the bold line it cannot tell. At first it has no opinion. Then it draws a border
 #|   through the ring wherever the generator has left a gap, and the points move in. At the end the border has shrunk to
-#|   islands around the clouds, and only the places between them are still called fake.
+#|   islands at most of the clouds, and the places between them are called fake.
 #| fig-alt: >-
 #|   Four maps of the plane at rounds 0, 100, 300 and 1950. The first is nearly white. In the second and third a bold
 #|   line encloses parts of the ring that the generated points do not yet cover. In the last there are small closed
-#|   lines around the eight clouds, a deep orange basin in the middle of the ring, and the generated points on the
+#|   lines around most of the clouds, a deep orange basin in the middle of the ring, and the generated points on the
 #|   clouds.
 def territory(axes, round):
     step = 50 * (round // 50)
@@ -153,7 +153,7 @@ def territory(axes, round):
 show.explore(territory, round=[0, 100, 300, 1950])
 
 # %% [markdown]
-# ## The engine is fifty lines
+# ## The engine is under sixty lines
 #
 # Everything you just saw ran on two small ideas. The first is a **player**: some parameters it may change, a loss it
 # wants small, and an optimizer. This is the whole of what a player does in its turn:
@@ -163,8 +163,8 @@ show.source(engine.Player.move, docstrings=False)
 
 # %% [markdown]
 # Compute your loss on a real batch; find out how it changes with *your own* parameters (`inputs=` leaves everybody
-# else's alone); take a step. {doc}`Chapter 5 <05_training>` takes these five lines apart one by one, because more wrong
-# things have been written about them than about any others in this field.
+# else's alone); take a step. {doc}`Chapter 5 <05_training>` takes these five lines apart one by one, because what is
+# commonly said about them is wrong.
 #
 # The second idea is a **game**: players, and the order in which they move. One round is
 
@@ -173,7 +173,8 @@ show.source(engine.Game.round, docstrings=False)
 
 # %% [markdown]
 # and `play` is this round in a `for` loop. `fit`, which later chapters use, is `play` with a progress bar, a record of
-# the losses, and checkpoints: stop it, run it again, and it goes on where it was, bit for bit.
+# the losses, and checkpoints: stop it, run it again, and it goes on from its last checkpoint, bit for
+# bit as if it had not stopped.
 #
 # That is the engine. It knows nothing about GANs. The GAN is a class on top of it, and a short one:
 
@@ -190,9 +191,8 @@ show.source(games.GAN, docstrings=False)
 #
 # ## A paper is a diff
 #
-# Three years after the first GAN came the Wasserstein GAN {cite:p}`arjovsky2017`. It was received as a new kind of
-# thing, with a new theory behind it. The theory is worth a chapter of its own, later in this book. But what did it
-# *change*? Guess the number of lines before you look.
+# Three years after the first GAN came the Wasserstein GAN {cite:p}`arjovsky2017`. It has a theory of its own, worth a
+# chapter of its own later in this book. But what did it *change*? Guess the number of lines before you look.
 
 # %% course={"role": "given"}
 show.diff(games.GAN, games.WGAN)
@@ -313,15 +313,15 @@ print(f"its expected reverse KL, from chance alone: {perfect.floor:.4f} nats")
 # **In the browser, with nothing to install**: this page. It is the executed notebook, and every number on it was
 # printed by the cell above it.
 #
-# **In Colab**: *Open in Colab*, at the top, opens this chapter with the answers left for you. Its first cell installs the
-# library if it is missing. A GPU is not needed; if the session has one, it is used.
+# **In Colab**: *Open in Colab*, at the top, opens this chapter with the answers left for you. Its first cell installs
+# the library if it is missing. A GPU is not needed; if the session has one, it is used.
 #
 # **On your machine**: `make lab` in a copy of the repository sets everything up and opens JupyterLab. `make book`
 # builds this book, and `make test` runs every test behind it.
 #
-# Each chapter is written to run in under 45 seconds on two ordinary cores: we measured about 20 seconds for this one, 15
-# for chapter 4 and 30 for chapter 5. What needs longer is run once by us, and its results are recorded together with the
-# recipe, the seed and the machine. To see what you are running on:
+# Each chapter is written to run in under 45 seconds on two ordinary cores: we measured about 20 seconds for this one,
+# 15 for chapter 4 and 30 for chapter 5. What needs longer is run once by us, and its results are recorded together with
+# the recipe, the seed and the machine. To see what you are running on:
 
 # %% course={"role": "given"} tags=["nbval-ignore-output"]
 ganlib.versions()
@@ -337,7 +337,7 @@ ganlib.versions()
 #
 # Exercises look like the ones below. You hand in a function or a value; the check under it computes something with your
 # answer, prints what it computed, and says *right* or gives one hint. Hints are not generic. Each check knows some
-# wrong answers by name, the ones that people who think about it actually give, and if yours is one of them it tells you
+# wrong answers by name, the ones that a mistaken idea leads to, and if yours is one of them it tells you
 # which idea to revisit. Every one of those hints has a test with the wrong answer that calls for it. In this book the
 # solutions are folded below the exercises; in the student notebooks they are not there.
 #
@@ -349,8 +349,8 @@ ganlib.versions()
 # to detect outliers, compress, or compare models by likelihood, use a model that has one.
 #
 # *When coverage matters more than sharpness.* The game can be at rest with clouds missing, as you saw. Models trained
-# by likelihood pay an unbounded price for a missed cloud, and diffusion models, trained by a bound on the likelihood
-# {cite:p}`ho2020`, inherit that.
+# by likelihood pay an unbounded price for a missed cloud, and diffusion models, trained by a weighted bound on the
+# likelihood {cite:p}`ho2020`, inherit that.
 #
 # *When training must simply work.* A regression loss goes down. A game can circle for ever, and chapter 4 has one small
 # enough to prove it.
@@ -438,6 +438,7 @@ ch01.q4(ceiling)
 # | a run that was cut goes on as if it had not been | `tests/test_engine.py::test_a_run_cut_by_checkpoints_ends_bit_for_bit_like_one_that_was_not` | equal bits |
 # | the ceiling {eq}`eq-ceiling` | `tests/test_metrics.py::test_ceiling_is_the_chi_distribution` | equal to SciPy, in several dimensions |
 # | a perfect sampler scores ceiling and floor | `tests/test_metrics.py::test_a_perfect_sampler_scores_its_ceiling_and_its_floor` | within its standard error |
+# | every hint of every exercise is met by a wrong answer | `tests/test_exercises.py::test_every_hint_is_given_to_some_wrong_answer` | none left over |
 # | same losses, one good and one collapsed | the cells of this chapter, run by the notebook tests | gaps < 0.15; ≥ 7 and ≤ 2 clouds |
 #
 # ## You can now
@@ -451,5 +452,5 @@ ch01.q4(ceiling)
 # The game is {cite:t}`goodfellow2014`; the diff is of {cite:t}`arjovsky2017`. The ring and the way to count its clouds
 # follow {cite:t}`lin2018`, with clouds five times as wide (standard deviation 0.05 instead of 0.01) so that a few
 # seconds suffice; chapter 5 returns to the harder one. Two runs with equal losses and unequal fates were found by
-# varying one learning rate. For a long and careful introduction by the inventor of GANs, read
+# varying one learning rate. For a long and careful introduction by the first author of that paper, read
 # {cite:t}`goodfellow2016tutorial`.
