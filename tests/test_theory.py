@@ -353,7 +353,7 @@ def test_functions_of_x_need_points():
 @pytest.mark.parametrize(("n", "m"), [(50, 50), (50, 37), (1, 9), (64, 16)])
 def test_wasserstein_of_samples_agrees_with_scipy(n, m):
     x, y = torch.randn(n).double(), 2 * torch.randn(m).double() + 1
-    assert theory.wasserstein_1d(x, y).item() == pytest.approx(scipy.stats.wasserstein_distance(x, y))
+    assert theory.wasserstein_1d(x, y).item() == pytest.approx(scipy.stats.wasserstein_distance(x, y), rel=1e-12)
 
 
 def test_wasserstein_of_a_shift_is_the_shift_for_every_order():
@@ -715,6 +715,133 @@ def test_jacobian_is_the_matrix_of_partial_derivatives():
         e = torch.eye(2).double()[column] * h
         numeric = (field(state + e) - field(state - e)) / (2 * h)
         assert torch.allclose(theory.jacobian(field, state)[:, column], numeric, atol=1e-8)
+
+
+def four_players(state):
+    """Velocities of four players with the losses below, written out."""
+    x, y, u, v = state.unbind(-1)
+    return torch.stack([-2 * x * y, -u - 2 * y, -y * v.cos() - 3 * u**2, y * u * v.sin()], -1)
+
+
+def test_the_field_of_any_losses_is_minus_each_players_own_gradient():
+    states = torch.randn(7, 3, 4).double()
+    one_each = theory.game_field(
+        lambda x, y, u, v: x**2 * y,
+        lambda x, y, u, v: y * u + y**2 + x**3,
+        lambda x, y, u, v: y * u * v.cos() + u**3,
+        lambda x, y, u, v: y * u * v.cos() + x * y,
+    )
+    assert torch.allclose(one_each(states), four_players(states))
+    assert torch.allclose(one_each(states[2, 1]), four_players(states[2, 1]))
+    assert not one_each(states).requires_grad
+    A, B = torch.randn(2, 3).double(), torch.randn(3, 3).double()  # x A y for two, y B y / 2 on top for the second
+    pairs = theory.game_field(
+        lambda x, y: torch.einsum("...i,ij,...j", x, A, y),
+        lambda x, y: torch.einsum("...i,ij,...j", y, B, y) / 2 - torch.einsum("...i,ij,...j", x, A, y),
+        sizes=(2, 3),
+    )
+    states = torch.randn(5, 5).double()
+    by_hand = torch.cat([-states[:, 2:] @ A.T, states[:, :2] @ A - states[:, 2:] @ (B + B.T) / 2], -1)
+    assert torch.allclose(pairs(states), by_hand)
+    matrix = torch.cat([torch.cat([torch.zeros(2, 2).double(), -A], 1), torch.cat([A.T, -(B + B.T) / 2], 1)])
+    assert torch.allclose(theory.jacobian(pairs, states[0]), matrix)
+    expected = sorted(np.linalg.eigvals(matrix.numpy()), key=lambda z: (z.imag, z.real))
+    assert np.allclose(sorted(theory.eigenvalues(pairs, states[0]).numpy(), key=lambda z: (z.imag, z.real)), expected)
+    # By turns: the last block moves first, the first against where it now stands.
+    x, y = states[:, :2], states[:, 2:]
+    y = y + 0.3 * (x @ A - y @ (B + B.T) / 2)
+    x = x - 0.3 * y @ A.T
+    assert torch.allclose(theory.alternating(pairs, 0.3, sizes=(2, 3))(states), torch.cat([x, y], -1))
+
+
+def test_a_player_who_cannot_change_its_loss_stands_still():
+    field = theory.game_field(lambda x, y: y, lambda x, y: 0 * torch.ones(3), lambda x, y: 0 * y)
+    with pytest.raises(ValueError, match="own 3 coordinates, but this state has 2"):
+        field(torch.zeros(3, 2))
+    still = theory.game_field(lambda x, y: y, lambda x, y: torch.ones(()))
+    assert still(torch.randn(3, 2)).abs().sum() == 0
+    assert theory.jacobian(theory.consensus(still, 1.0), ORIGIN).abs().sum() == 0
+    with pytest.raises(ValueError, match="got 1 losses and 2 sizes"):
+        theory.game_field(lambda x, y: y, sizes=(1, 1))
+
+
+def test_dirac_is_a_game_of_two_plain_losses():
+    softplus = torch.nn.functional.softplus
+    plain = theory.game_field(
+        lambda theta, psi: -softplus(theta * psi), lambda theta, psi: math.log(2) + softplus(theta * psi)
+    )
+    states = torch.randn(20, 2).double()
+    assert torch.allclose(plain(states), theory.dirac(losses.minimax)(states))
+    assert torch.allclose(theory.jacobian(plain, states[0]), theory.jacobian(theory.dirac(losses.minimax), states[0]))
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 4.0])
+def test_consensus_damps_as_derived(gamma):
+    field = theory.consensus(theory.dirac(losses.minimax), gamma)
+    expected = as_complex(complex(-gamma / 4, 0.5), complex(-gamma / 4, -0.5))
+    assert torch.allclose(theory.eigenvalues(field, ORIGIN), expected, atol=1e-9)
+    plain, states = theory.dirac(losses.minimax), torch.randn(6, 2).double()
+    turned = torch.stack([theory.jacobian(plain, s).T @ plain(s) for s in states])
+    assert torch.allclose(field(states), plain(states) - gamma * turned)
+    assert not field(states).requires_grad
+
+
+def test_relativistic_pairing_has_the_spectrum_of_the_others():
+    assert torch.allclose(
+        theory.eigenvalues(theory.dirac(losses.relativistic), ORIGIN), as_complex(0.5j, -0.5j), atol=1e-12
+    )
+    # Both of these take the fake's score through the same function, so one field is the other.
+    states = torch.randn(9, 2).double()
+    assert torch.allclose(theory.dirac(losses.relativistic)(states), theory.dirac(losses.nonsaturating)(states))
+
+
+@pytest.mark.parametrize("step", [0.2, 1.0, 2.0, 3.0])
+def test_looking_ahead_multiplies_by_the_polynomial(step):
+    w = 0.5
+    look = theory.eigenvalues(theory.extragradient(theory.dirac(losses.minimax), step), ORIGIN)
+    a = 1 + 1j * step * w - (step * w) ** 2
+    assert torch.allclose(look, as_complex(a, a.conjugate()))
+    modulus = look.abs().max().item()
+    assert modulus == pytest.approx(math.sqrt(1 - (step * w) ** 2 + (step * w) ** 4))
+    assert (modulus < 1 - 1e-9) == (step < 2)  # h f'(0) < 1
+    state, field = t64([0.8, 0.3]), theory.dirac(losses.wasserstein)  # velocity (psi, -theta)
+    ahead = [0.8 + step * 0.3, 0.3 - step * 0.8]
+    expected = [0.8 + step * ahead[1], 0.3 - step * ahead[0]]
+    assert theory.extragradient(field, step)(state).tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("step", [0.2, 0.9])
+def test_optimistic_steps_have_the_eigenvalues_of_their_recursion(step):
+    field = theory.dirac(losses.minimax)
+    pair = theory.eigenvalues(theory.optimistic(field, step), torch.zeros(4, dtype=torch.float64))
+    roots = [z for w in (0.5j, -0.5j) for z in np.roots([1, -(1 + 2 * step * w), step * w])]
+    assert np.allclose(np.sort_complex(pair.numpy().round(9)), np.sort_complex(np.round(roots, 9)), atol=1e-8)
+    now, before = t64([1.0, 0.2]), t64([0.7, -0.4])
+    moved = theory.optimistic(field, step)(torch.cat([now, before]))
+    assert torch.allclose(moved, torch.cat([now + step * (2 * field(now) - field(before)), now]))
+
+
+def test_looking_ahead_comes_home_and_optimism_follows():
+    field, start = theory.dirac(losses.minimax), t64([1.0, 0.0])
+    look = theory.trajectory(theory.extragradient(field, 0.5), start, 400)
+    hope = theory.trajectory(theory.optimistic(field, 0.5), start.repeat(2), 400)
+    assert look[-1].norm() < 1e-4
+    assert hope[-1].norm() < 1e-4
+    assert hope.shape == (401, 4)
+
+
+@pytest.mark.parametrize(("weight", "nearest", "farthest"), [(0.1, 1.2, 1.4), (0.5, 1.1, 1.5), (1.0, 1.99, 2.01)])
+def test_the_gradient_penalty_does_not_come_home(weight, nearest, farthest):
+    field = theory.dirac(losses.wasserstein, lambda D, real, fake: weight * losses.gradient_penalty(D, real, fake))
+    states = torch.randn(20, 2).double()
+    theta, psi = states.unbind(-1)
+    assert torch.allclose(field(states), torch.stack([psi, -theta - 2 * weight * (psi - psi.sign())], -1))
+    starts = t64([[1.0, 0.0], [0.01, 0.01], [4.0, 0.0]])
+    end = theory.trajectory(theory.alternating(field, 0.05), starts, 1600)[-300:]
+    assert nearest < end.norm(dim=-1).min()
+    assert end.norm(dim=-1).max() < farthest
+    turning = (end[1:, :, 0] * end[:-1, :, 0] < 0).any()  # does theta still change its sign?
+    assert turning == (weight < 1)
 
 
 def test_generator_weights_are_sigmoids_of_the_score():

@@ -1,5 +1,7 @@
 """Pure mathematics, Tensors in and Tensors out: divergences, equilibria, dynamics. Nats, float64, torch only."""
 
+from ganlib.theory.bounds import barber_agakov, donsker_varadhan, info_nce, nwj
+from ganlib.theory.dirac_gan import dirac, generator_weight
 from ganlib.theory.divergences import (
     FDivergence,
     cross_entropy,
@@ -22,7 +24,17 @@ from ganlib.theory.divergences import (
     wasserstein_cdf,
     wasserstein_gaussian,
 )
-from ganlib.theory.dynamics import alternating, dirac, eigenvalues, generator_weight, jacobian, simultaneous, trajectory
+from ganlib.theory.dynamics import (
+    alternating,
+    consensus,
+    eigenvalues,
+    extragradient,
+    game_field,
+    jacobian,
+    optimistic,
+    simultaneous,
+    trajectory,
+)
 from ganlib.theory.equilibria import (
     best_accuracy,
     hinge_value,
@@ -34,37 +46,73 @@ from ganlib.theory.equilibria import (
     value,
     value_at_optimum,
 )
+from ganlib.theory.information import (
+    Capacity,
+    capacity,
+    conditional_entropy,
+    erasure_channel,
+    gaussian_capacity,
+    gaussian_entropy,
+    gaussian_information,
+    mutual_information,
+    pointwise_information,
+    posterior,
+    symmetric_channel,
+)
+from ganlib.theory.linear_gaussian import LinearGaussian, importance_weighted, ppca
 from ganlib.theory.quadrature import expectation
 
 __all__ = [
+    "Capacity",
     "FDivergence",
+    "LinearGaussian",
     "alternating",
+    "barber_agakov",
     "best_accuracy",
+    "capacity",
+    "conditional_entropy",
+    "consensus",
     "cross_entropy",
     "dirac",
+    "donsker_varadhan",
     "eigenvalues",
     "entropy",
+    "erasure_channel",
     "expectation",
+    "extragradient",
     "f_divergence",
     "forward_kl",
+    "game_field",
     "gan",
+    "gaussian_capacity",
+    "gaussian_entropy",
+    "gaussian_information",
     "generator_weight",
     "hinge_value",
+    "importance_weighted",
+    "info_nce",
     "jacobian",
     "jensen_shannon",
     "js",
     "kl",
     "least_squares_discriminator",
     "least_squares_value",
+    "mutual_information",
     "neyman",
     "nonsaturating_divergence",
+    "nwj",
     "optimal_critic",
     "optimal_discriminator",
     "optimal_score",
+    "optimistic",
     "pearson",
+    "pointwise_information",
+    "posterior",
+    "ppca",
     "reverse_kl",
     "simultaneous",
     "squared_hellinger",
+    "symmetric_channel",
     "total_variation",
     "trajectory",
     "value",

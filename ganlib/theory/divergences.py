@@ -345,7 +345,7 @@ def wasserstein_1d(x: Tensor, y: Tensor, order: float = 1.0) -> Tensor:
     n, m = len(x), len(y)
     # Both quantile functions are steps; count levels in units of 1/(nm), where every step ends on an integer.
     ends = torch.unique(torch.cat([torch.arange(1, n + 1) * m, torch.arange(1, m + 1) * n]).to(x.device))
-    widths = ends.diff(prepend=ends.new_zeros(1)) / (n * m)
+    widths = ends.diff(prepend=ends.new_zeros(1)).to(x.dtype) / (n * m)
     distance = (x.sort().values[(ends - 1) // m] - y.sort().values[(ends - 1) // n]).abs()
     total: Tensor = (widths * distance**order).sum()
     return total if order == 1 else total ** (1 / order)

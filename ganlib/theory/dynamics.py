@@ -1,149 +1,176 @@
-"""How the players move: the smallest GAN there is, derived from the very objective that trains the large ones.
+"""How players move: the vector field of any game, the steps that follow it, and the eigenvalues that tell how it ends.
 
-Dirac-GAN: the data are the single point 0, the generator's fakes the single point theta, and the discriminator is the
-line D(x) = psi x. A *state* is the Tensor (theta, psi), generator first. Both players minimise their own loss, so
+A *state* is the Tensor of all players' parameters side by side, in a GAN the generator's first. Everybody goes downhill
+on a loss of their own, so the velocity of the state is a *field*: minus the gradient of each loss by the coordinates
+its player owns. In general it is the gradient of nothing, and may go round in circles.
 
-    field(theta, psi) = (-d L_G / d theta, -d L_D / d psi),
-
-and a positive score means "real", as everywhere in `ganlib`. Mescheder et al. let a positive score mean "fake": their
-psi is minus ours, their eigenvalues are the same.
+A field and an update are both a `Map` from states to states, and all of them here can be differentiated: whatever is
+built, `jacobian` and `eigenvalues` can look at it.
 """
 
-from collections.abc import Callable
-from typing import Protocol
+import itertools
+from collections.abc import Callable, Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 
 Map = Callable[[Tensor], Tensor]
-"""A function of states (..., 2) to velocities or to new states (..., 2)."""
+"""A function of states (..., n) to velocities or to new states (..., n)."""
 
 
-class Objective(Protocol):
-    """What two players want small, as functions of scores; `ganlib.losses` has the values."""
-
-    @property
-    def d(self) -> Callable[..., Tensor]:
-        """(real scores, fake scores) -> D's loss."""
-
-    @property
-    def g(self) -> Callable[..., Tensor]:
-        """(fake scores) -> G's loss, or (real scores, fake scores) if paired."""
-
-    @property
-    def paired(self) -> bool:
-        """Whether a real score enters G's loss."""
-
-
-Penalty = Callable[[Map, Tensor, Tensor], Tensor]
-"""(D, real, fake) -> what is added to D's loss, a mean over the batch."""
-
-
-def generator_weight(objective: Objective, score: Tensor, real: float = 0.0) -> Tensor:
-    """How hard G pulls at a fake with this score: minus the derivative of G's loss by the score.
-
-    For the minimax loss it is sigmoid(score), which vanishes on the fakes D is sure about; for the non-saturating loss
-    it is sigmoid(-score), which vanishes on those D takes for real.
+def game_field(*losses: Callable[..., Tensor], sizes: Sequence[int] | None = None) -> Map:
+    """The vector field of a game: every player goes downhill on a loss of their own.
 
     Parameters
     ----------
-    objective : Objective. The one that trains.
-    score : Tensor, any shape. D's scores of fakes.
-    real : float. Score of the real example each fake is paired with; only a paired objective looks at it.
+    *losses : callable, one per player. Each takes every player's parameters, one Tensor per player, for any number of
+        states at once, and returns one loss per state, shape (...), which may depend on that state alone.
+    sizes : sequence of int, optional. How many coordinates of the state each player owns, in order. A player's
+        parameters then have the shape (..., size). Without it each owns one, and they have the shape (...).
 
     Returns
     -------
-    Tensor, shape of `score`. Loss units per score unit; positive where G wants the score to rise.
+    callable, (..., n) -> (..., n). The velocity at each state; differentiable.
 
-    Source: Goodfellow et al. 2014, arXiv:1406.2661, section 3; Goodfellow 2016, arXiv:1701.00160, figure 16.
+    Raises
+    ------
+    ValueError. If there are not as many sizes as losses, or a state has another number of coordinates.
+
+    Examples
+    --------
+    >>> circles = game_field(lambda x, y: x * y, lambda x, y: -x * y)
+    >>> circles(torch.tensor([1.0, 2.0]))
+    tensor([-2.,  1.])
+
+    Source: Mescheder et al. 2017, arXiv:1705.10461, section 2; Balduzzi et al. 2018, arXiv:1802.05642, section 2.
     """
-    with torch.enable_grad():
-        fake = score.detach().flatten().requires_grad_()
-        losses = _g_losses(objective, torch.full_like(fake, real), fake)
-        (slope,) = torch.autograd.grad(losses.sum(), fake)
-    return -slope.reshape(score.shape)
-
-
-def dirac(objective: Objective, penalty: Penalty | None = None, noise: float = 0.0) -> Map:
-    """The vector field of Dirac-GAN, by automatic differentiation of the objective that trains.
-
-    Parameters
-    ----------
-    objective : Objective. Both losses.
-    penalty : callable, (D, real, fake) -> Tensor, optional. Added to D's loss; for R1 it is
-        `lambda D, real, fake: gamma / 2 * losses.r1(D, real)`. D maps (B, 1) to (B, 1); its slope is psi everywhere,
-        so R1 and R2 are the same here.
-    noise : float, >= 0. Standard deviation of the Gaussian noise added to the real and to the fake point (instance
-        noise), averaged over exactly.
-
-    Returns
-    -------
-    callable, (..., 2) -> (..., 2). The velocity (theta', psi') at each state (theta, psi); differentiable.
-
-    Source: Mescheder et al. 2018, arXiv:1801.04406, definition 2.1 and section 4.
-    """
-    nodes, weights = (torch.as_tensor(a) for a in np.polynomial.hermite_e.hermegauss(21 if noise else 1))
-    weights = weights / weights.sum()
+    owned = [1] * len(losses) if sizes is None else list(sizes)
+    if len(owned) != len(losses):
+        raise ValueError(f"Every player has one loss and one size: got {len(losses)} losses and {len(owned)} sizes.")
 
     def field(state: Tensor) -> Tensor:
+        if state.shape[-1] != sum(owned):
+            raise ValueError(f"The players own {sum(owned)} coordinates, but this state has {state.shape[-1]}.")
         differentiable = state.requires_grad
         with torch.enable_grad():
-            flat = (state if differentiable else state.detach().requires_grad_()).reshape(-1, 2)
-            theta, psi = flat.unbind(-1)
-            e, w = nodes.to(flat), weights.to(flat)
-            # Every noisy real point against every noisy fake one: shape (states, nodes, nodes).
-            real = (psi[:, None] * (noise * e))[:, :, None].expand(-1, -1, len(e))
-            fake = (psi[:, None] * (theta[:, None] + noise * e))[:, None, :].expand_as(real)
-            d_loss = (_each(objective.d, real, fake) @ w @ w).sum()
-            g_loss = (_g_losses(objective, real, fake) @ w @ w).sum()
-            if penalty is not None:
-                points = theta.detach()[:, None]
-                d_loss = d_loss + len(flat) * penalty(lambda x: psi[:, None] * x, torch.zeros_like(points), points)
-            (by_theta,) = torch.autograd.grad(g_loss, theta, create_graph=differentiable, retain_graph=True)
-            (by_psi,) = torch.autograd.grad(d_loss, psi, create_graph=differentiable)
-        return -torch.stack([by_theta, by_psi], dim=-1).reshape(state.shape)
+            given = state if differentiable else state.detach().requires_grad_()
+            blocks = given.unbind(-1) if sizes is None else given.split(owned, dim=-1)
+            slopes = [_slope(loss(*blocks).sum(), own, differentiable) for loss, own in zip(losses, blocks)]
+            return -(torch.stack(slopes, dim=-1) if sizes is None else torch.cat(slopes, dim=-1))
 
     return field
 
 
-def simultaneous(field: Map, step: float) -> Map:
-    """Both players move at once, each against where the other stood.
+def consensus(field: Map, weight: float) -> Map:
+    """A field in which every player also wants everybody to be at rest: v - weight * gradient of |v|^2 / 2.
+
+    Where J is the field's Jacobian, the gradient is J^T v; a field that only turns, J^T = -J, is pulled inwards.
 
     Parameters
     ----------
-    field : callable, (..., 2) -> (..., 2). Velocities.
+    field : callable, (..., n) -> (..., n). Velocities, differentiable.
+    weight : float, >= 0. Their gamma, in units of time.
+
+    Returns
+    -------
+    callable, (..., n) -> (..., n). Velocities; differentiable.
+
+    Source: Mescheder et al. 2017, arXiv:1705.10461, section 4.
+    """
+
+    def calmer(state: Tensor) -> Tensor:
+        differentiable = state.requires_grad
+        with torch.enable_grad():
+            given = state if differentiable else state.detach().requires_grad_()
+            velocity = field(given)
+            calmed = velocity - weight * _slope(velocity.square().sum() / 2, given, differentiable)
+        return calmed if differentiable else calmed.detach()
+
+    return calmer
+
+
+def simultaneous(field: Map, step: float) -> Map:
+    """All players move at once, each against where the others stood.
+
+    Parameters
+    ----------
+    field : callable, (..., n) -> (..., n). Velocities.
     step : float. The learning rate h.
 
     Returns
     -------
-    callable, (..., 2) -> (..., 2). One Euler step; its Jacobian is I + h J, with J the field's.
+    callable, (..., n) -> (..., n). One Euler step; its Jacobian is I + h J, with J the field's.
 
     Source: Mescheder et al. 2018, arXiv:1801.04406, section 2.
     """
     return lambda state: state + step * field(state)
 
 
-def alternating(field: Map, step: float) -> Map:
-    """D moves first, then G against the new D: one round of the game with one move each.
+def alternating(field: Map, step: float, sizes: Sequence[int] | None = None) -> Map:
+    """By turns, the last player first, each against the new positions: D, then G.
 
     Parameters
     ----------
-    field : callable, (..., 2) -> (..., 2). Velocities.
+    field : callable, (..., n) -> (..., n). Velocities.
     step : float. The learning rate h.
+    sizes : sequence of int, optional. How many coordinates of the state each player owns, in order; one each unless
+        given.
 
     Returns
     -------
-    callable, (..., 2) -> (..., 2). One round.
+    callable, (..., n) -> (..., n). One round.
 
     Source: Goodfellow et al. 2014, arXiv:1406.2661, algorithm 1; Mescheder et al. 2018, arXiv:1801.04406, section 2.
     """
 
     def move(state: Tensor) -> Tensor:
-        theta, psi = state.unbind(-1)
-        psi = psi + step * field(state)[..., 1]
-        theta = theta + step * field(torch.stack([theta, psi], dim=-1))[..., 0]
-        return torch.stack([theta, psi], dim=-1)
+        owned = sizes or [1] * state.shape[-1]
+        ends = list(itertools.accumulate(owned))
+        for size, end in reversed(list(zip(owned, ends))):
+            here = torch.arange(state.shape[-1], device=state.device)
+            state = torch.where((here >= end - size) & (here < end), state + step * field(state), state)
+        return state
+
+    return move
+
+
+def extragradient(field: Map, step: float) -> Map:
+    """Look one step ahead, and move from where you stand with the velocity found there.
+
+    Where the field only turns, its eigenvalues i w, a displacement shrinks by |1 + i h w - h^2 w^2| < 1 while h w < 1.
+
+    Parameters
+    ----------
+    field : callable, (..., n) -> (..., n). Velocities.
+    step : float. The learning rate h, of both halves.
+
+    Returns
+    -------
+    callable, (..., n) -> (..., n). One step, at the cost of two velocities.
+
+    Source: Korpelevich 1976; Gidel et al. 2019, arXiv:1802.10551, section 3.
+    """
+    return lambda state: state + step * field(state + step * field(state))
+
+
+def optimistic(field: Map, step: float) -> Map:
+    """Extragradient at the price of one velocity: expect that the last change of velocity happens again.
+
+    Parameters
+    ----------
+    field : callable, (..., n) -> (..., n). Velocities.
+    step : float. The learning rate h.
+
+    Returns
+    -------
+    callable, (..., 2n) -> (..., 2n). One step of the pair (state, state before); begin with the same state twice.
+
+    Source: Daskalakis et al. 2018, arXiv:1711.00141, section 2.
+    """
+
+    def move(pair: Tensor) -> Tensor:
+        now, before = pair.chunk(2, dim=-1)
+        return torch.cat([now + step * (2 * field(now) - field(before)), now], dim=-1)
 
     return move
 
@@ -153,13 +180,13 @@ def trajectory(update: Map, start: Tensor, rounds: int) -> Tensor:
 
     Parameters
     ----------
-    update : callable, (..., 2) -> (..., 2). One round, from `simultaneous` or `alternating`.
-    start : Tensor, shape (..., 2). One state, or many that move side by side. Use float64 for long runs.
+    update : callable, (..., n) -> (..., n). One round, from `simultaneous`, `alternating` or another.
+    start : Tensor, shape (..., n). One state, or many that move side by side. Use float64 for long runs.
     rounds : int, >= 0. How many rounds.
 
     Returns
     -------
-    Tensor, shape (rounds + 1, ..., 2). The start and the state after every round.
+    Tensor, shape (rounds + 1, ..., n). The start and the state after every round.
     """
     states = [start.detach()]
     for _ in range(rounds):
@@ -172,12 +199,12 @@ def jacobian(map: Map, state: Tensor) -> Tensor:
 
     Parameters
     ----------
-    map : callable, (2,) -> (2,). A field, or an update.
-    state : Tensor, shape (2,). Where.
+    map : callable, (n,) -> (n,). A field, or an update.
+    state : Tensor, shape (n,). Where.
 
     Returns
     -------
-    Tensor, shape (2, 2). Row i holds the derivatives of output i by theta and by psi.
+    Tensor, shape (n, n). Row i holds the derivatives of output i by each coordinate of the state.
 
     Source: Mescheder et al. 2018, arXiv:1801.04406, lemma 2.2.
     """
@@ -186,19 +213,19 @@ def jacobian(map: Map, state: Tensor) -> Tensor:
 
 
 def eigenvalues(map: Map, state: Tensor) -> Tensor:
-    """The eigenvalues of a field, or of an update, at one state.
+    """The eigenvalues of a field, or of an update, at one state: its spectrum.
 
     Of a field: the flow converges there if every real part is negative. Of an update: the game converges there if every
     modulus is below one.
 
     Parameters
     ----------
-    map : callable, (2,) -> (2,). A field, or an update.
-    state : Tensor, shape (2,). Where; the equilibrium of Dirac-GAN is (0, 0).
+    map : callable, (n,) -> (n,). A field, or an update.
+    state : Tensor, shape (n,). Where, usually an equilibrium; that of Dirac-GAN is (0, 0).
 
     Returns
     -------
-    Tensor, shape (2,). Complex, ordered by imaginary part, then real part.
+    Tensor, shape (n,). Complex, ordered by imaginary part, then real part.
 
     Source: Mescheder et al. 2018, arXiv:1801.04406, lemma 2.2 and section 4.
     """
@@ -206,12 +233,9 @@ def eigenvalues(map: Map, state: Tensor) -> Tensor:
     return torch.stack(sorted(values, key=lambda z: (z.imag.item(), z.real.item())))
 
 
-def _each(loss: Callable[..., Tensor], *scores: Tensor) -> Tensor:
-    """A loss that averages over a batch, applied to every single score: the shape of the scores."""
-    flat = [s.reshape(-1, 1, 1) for s in scores]  # each a batch of one score
-    return torch.vmap(loss)(*flat).reshape(scores[0].shape)
-
-
-def _g_losses(objective: Objective, real: Tensor, fake: Tensor) -> Tensor:
-    """G's loss at every single score."""
-    return _each(objective.g, real, fake) if objective.paired else _each(objective.g, fake)
+def _slope(total: Tensor, by: Tensor, differentiable: bool) -> Tensor:
+    """The gradient of a sum, zero where it does not depend."""
+    if not total.requires_grad:
+        return torch.zeros_like(by)
+    (slope,) = torch.autograd.grad(total, by, create_graph=differentiable, materialize_grads=True)
+    return slope
