@@ -1,7 +1,9 @@
-"""The four games once more as bare loops: a screen of plain PyTorch each, nothing of ganlib, written from the papers.
+"""The games once more as bare loops: a screen of plain PyTorch each, nothing of ganlib, written from the papers.
 
 They are the independent implementation against which the games are tested, and what a student would write by hand.
 """
+
+import math
 
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits as bce
@@ -93,4 +95,34 @@ def wgan_gp(G, D, prior, draw, rounds):
         yield {"D": d_loss.item(), "G": g_loss.item()}
 
 
+def autoencoder(E, G, draw, rounds):
+    """Mean squared error with a width of 0.5, and its constant."""
+    optimizer = torch.optim.Adam([*E.parameters(), *G.parameters()], lr=1e-3)
+    for _ in range(rounds):
+        x = draw()
+        loss = (((x - G(E(x))) ** 2).sum(dim=1) / (2 * 0.5**2)).mean() + math.log(2 * math.pi * 0.5**2)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        yield {"model": loss.item()}
+
+
+def vae(E, G, draw, rounds):
+    """Kingma & Welling 2014, Algorithm 1 and eq. 10: points of the plane, codes of length 3, width 0.5."""
+    optimizer = torch.optim.Adam([*E.parameters(), *G.parameters()], lr=1e-3)
+    for _ in range(rounds):
+        x = draw()
+        h = E(x)
+        mu, sigma = h[:, :3], torch.exp(h[:, 3:] / 2)
+        z = mu + sigma * torch.randn(len(x), 3)
+        rebuilt = -((x - G(z)) ** 2).sum(dim=1) / (2 * 0.5**2) - math.log(2 * math.pi * 0.5**2)
+        prior = 0.5 * torch.sum(1 + torch.log(sigma**2) - mu**2 - sigma**2, dim=1)
+        loss = -(prior + rebuilt).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        yield {"model": loss.item()}
+
+
 TWINS = {"GAN": gan, "LSGAN": lsgan, "WGAN": wgan, "WGANGP": wgan_gp}
+ONE_PLAYER = {"Autoencoder": autoencoder, "VAE": vae}

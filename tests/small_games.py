@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
-from ganlib import engine, games, networks
+from ganlib import engine, games, losses, networks
 from ganlib.data import Gaussian
 
 REAL = torch.randn(256, 2, generator=torch.Generator().manual_seed(0)) * 0.5 + 1
@@ -49,11 +50,15 @@ def images() -> Tensor:
     return torch.rand(8, 1, 8, 8) * 2 - 1
 
 
+NLL = partial(losses.gaussian_nll, std=0.5)
+
 SMALL = {
     "GAN": plain(games.GAN),
     "LSGAN": plain(games.LSGAN),
     "WGAN": plain(games.WGAN, **CRITIC),
     "WGANGP": plain(games.WGANGP, **CRITIC),
+    "Autoencoder": Small(games.Autoencoder, lambda: games.Autoencoder(net(2, 3), net(3, 2), NLL)),
+    "VAE": Small(games.VAE, lambda: games.VAE(net(2, 6), net(3, 2), NLL, Gaussian(3))),
     "GAN with an average": Small(games.GAN, lambda: averaged(games.GAN)),
     "WGAN with an average": Small(games.WGAN, lambda: averaged(games.WGAN), **CRITIC),
     "GAN with batch norm": Small(games.GAN, lambda: convolutional(games.GAN), images),
