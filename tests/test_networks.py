@@ -131,3 +131,34 @@ def test_an_average_watches_the_network_but_does_not_own_it():
 def test_a_decay_outside_0_1_is_refused(decay):
     with pytest.raises(ValueError, match=r"\[0, 1\)"):
         networks.EMA(nn.Linear(1, 1), decay)
+
+
+# ------------------------------------------------------------------------------------------------ classifier
+
+
+@pytest.mark.parametrize(("size", "halvings"), [(8, 1), (15, 1), (16, 2), (28, 2), (64, 4)])
+def test_a_classifier_sees_maps_below_8_pixels_and_doubles_channels_at_every_halving(size, halvings):
+    net = networks.Classifier(size, classes=3, channels=2, width=4, features=5)
+    x = torch.rand(6, 2, size, size)
+    flat = next(layer for layer in net.trunk if isinstance(layer, nn.Linear))
+    assert flat.in_features == 4 * 2**halvings * (size // 2**halvings) ** 2
+    assert net.features(x).shape == (6, 5)
+    assert net(x).shape == (6, 3)
+
+
+def test_a_classifiers_features_are_normalised_and_its_scores_are_a_linear_map_of_their_positive_part():
+    torch.manual_seed(0)
+    net = networks.Classifier(8, width=4, features=5)
+    x = torch.rand(200, 1, 8, 8)
+    features = net.features(x)
+    torch.testing.assert_close(features.mean(0), torch.zeros(5), atol=1e-5, rtol=0)
+    torch.testing.assert_close(features.var(0, unbiased=False), torch.ones(5), atol=1e-2, rtol=0)
+    last = net.classify[-1]
+    expected = features.clamp(min=0) @ last.weight.T + last.bias
+    torch.testing.assert_close(net(x), expected)
+
+
+@pytest.mark.parametrize("size", [7, 65])
+def test_a_classifier_says_which_sizes_it_takes(size):
+    with pytest.raises(ValueError, match=f"8 to 64 pixels, got {size}"):
+        networks.Classifier(size)
