@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 PAGE   := book/_build/html/index.html
 
-.PHONY: help book test notebooks lab lint bars clean check-notebooks unit nbval html
+.PHONY: help book test notebooks lab lint bars zoo clean check-notebooks unit nbval html
 help:
 	@echo "make book       run the chapters that changed, build the book"
 	@echo "make test       everything: lint, layers, unit tests, notebooks under nbval, the book without a warning"
@@ -13,6 +13,7 @@ help:
 	@echo "make lab        open your own copies of the students' notebooks in JupyterLab"
 	@echo "make lint       the quick checks alone"
 	@echo "make bars       the slow measurements, one seed a piece, resumable"
+	@echo "make zoo        train and record what the zoo lacks, or what a changed recipe has made stale"
 	@echo "make clean      remove what was built"
 
 # --- setting up -------------------------------------------------------------------------------------------------------
@@ -80,6 +81,10 @@ bars: .venv/.ready
 	@echo "== Bars: a finished seed is not run again; stop and go on as you like"
 	@$(BIN)/python tests/bars/run.py
 	@echo "== Results: tests/bars/results"
+
+zoo: .venv/.ready
+	@echo "== Recorded runs: what is there stays, unless its recipe has changed; stop and go on as you like"
+	@$(BIN)/python -m ganlib.zoo
 
 clean:
 	rm -rf book/_build build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info

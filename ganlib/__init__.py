@@ -13,7 +13,19 @@ if TYPE_CHECKING:
 
 __version__ = version("ganlib")
 
-_SUBPACKAGES = ("data", "engine", "games", "grading", "losses", "metrics", "networks", "show", "theory")
+_SUBPACKAGES = (
+    "data",
+    "engine",
+    "games",
+    "grading",
+    "losses",
+    "metrics",
+    "networks",
+    "recipes",
+    "show",
+    "theory",
+    "zoo",
+)
 _NOTEBOOK = ("setup", "versions")
 
 __all__ = ["__version__", *_SUBPACKAGES, *_NOTEBOOK]

@@ -1,0 +1,6 @@
+"""Recorded runs: what the recipes made, kept with its scores and its provenance, and checked when it is read."""
+
+from ganlib.zoo.judges import Judge, judge
+from ganlib.zoo.storage import Record, fetch
+
+__all__ = ["Judge", "Record", "fetch", "judge"]
