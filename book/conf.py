@@ -23,6 +23,7 @@ extensions = [
     "cells",
     "chapter_numbers",
     "citations",
+    "evidence",
     "offline_katex",
     "page_buttons",
 ]

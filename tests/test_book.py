@@ -91,11 +91,72 @@ def empty_book(root):
         + "".join(
             f"```{{toctree}}\n:caption: {p}\n:glob:\nnotebooks/{p}/*\n```\n" for p in ("1_foundations", "2_second")
         )
-        + "```{toctree}\nreferences\n```\n"
+        + "```{toctree}\nformulas\nreferences\n```\n"
     )
     (book / "references.md").write_text("# References\n\n```{bibliography}\n```\n")
     write(book, "1_foundations/01_how_to_read", [new_markdown_cell("# The start"), figure("fig-filmstrip")])
     return book
+
+
+LIBRARY = '''"""A module."""
+
+
+def square(x):
+    """The square.
+
+    Source: Euclid 1900, arXiv:0001.0001, eq. 10.
+    """
+    return x * x
+
+
+def cube(x):
+    """The cube.
+
+    Source: Fermat et al. 1901, section 2; as corrected in Euclid 1900, arXiv:0001.0001, eq. 9.
+    """
+    return x**3
+
+
+half = 0.5
+"""One half. Source: Fermat et al. 1901."""
+
+
+def helper(x):
+    """No formula of anybody's."""
+    return x
+'''
+TESTS = """from ganlib import theory as t
+from ganlib.theory import half
+
+
+def both(x):
+    return t.square(x) + t.cube(x)
+
+
+def test_the_square():
+    assert t.square(2) == 4
+
+
+def test_sums():
+    assert both(2) == 12
+
+
+class TestHalf:
+    pass
+
+
+def test_half():
+    assert half == 0.5
+"""
+
+
+def write_library(root, library=LIBRARY):
+    """A library of one module beside a book, and tests that name two of its functions and one value."""
+    (root / "ganlib" / "theory").mkdir(parents=True)
+    (root / "ganlib" / "theory" / "powers.py").write_text(library)
+    (root / "tests").mkdir()
+    (root / "tests" / "test_powers.py").write_text(TESTS)
+    (root / "book" / "formulas.md").write_text("# Formulas\n\n```{formula-index}\n```\n")
 
 
 def build(book):
@@ -136,7 +197,9 @@ See {eq}`eq-two`, {numref}`fig-b`, {numref}`ch04.q2`, {eq}`eq-nine` and {ref}`ch
     ]
     write(book, "1_foundations/04_game", [new_markdown_cell(text), *cells])
     text = "# The end\n\n## A heading\n\n$$ V = 9 $$ (eq-nine)\n\nSee {numref}`fig-b`."
+    text += "\n\nHeld up by `tests/test_powers.py::test_sums`."
     write(book, "2_second/09_end", [new_markdown_cell(text), figure("fig-nine"), exercise("ch09.q1")])
+    write_library(book.parent)
     run = build(book)
     assert (run.returncode, run.stderr) == (0, ""), run.stderr
     return book / "_build" / "html"
@@ -152,7 +215,11 @@ By {cite:t}`nobody1999`. See {ref}`no-such-label`, {ref}`Exercise %s <ch04.q2>`.
 
 $$ \\frac{1 $$"""
     write(book, "1_foundations/04_game", [new_markdown_cell(mistakes), figure("fig-a", alt=None), exercise("ch04.q2")])
-    write(book, "2_second/09_end", [new_markdown_cell("# The end")], student=False)
+    end = "# The end\n\nHeld up by `tests/test_powers.py::test_nothing` and `tests/test_none.py::test_sums`."
+    write(book, "2_second/09_end", [new_markdown_cell(end)], student=False)
+    write_library(
+        book.parent, LIBRARY + '\n\ndef untested(x):\n    """New.\n\n    Source: Euclid 1900, eq. 8.\n    """\n'
+    )
     run = build(book)
     assert run.returncode != 0
     return run.stderr
@@ -314,10 +381,30 @@ def test_pages_are_in_english_and_can_be_searched(site):
         r"a reference reads 'Exercise %s': write it with \{numref\}",
         r"exercise ch04\.q2 should be ch04\.q1",
         r"book/student/2_second/09_end\.ipynb is missing",
+        r"there is no test tests/test_powers\.py::test_nothing",
+        r"there is no test tests/test_none\.py::test_sums",
+        r"theory\.untested names a source, but no test uses it",
     ],
 )
 def test_a_mistake_fails_the_build_and_is_named(complaints, complaint):
     assert re.search(complaint, complaints), complaints
+
+
+def test_a_test_named_in_the_text_is_a_link_to_its_line(site):
+    line = TESTS.split("\n").index("def test_sums():") + 1
+    links = Page(site / "notebooks/2_second/09_end.html").links
+    assert f"{REPOSITORY}/blob/main/tests/test_powers.py#L{line}" in links
+
+
+def test_the_index_leads_from_paper_to_function_to_tests(site):
+    shown = text_of(site / "formulas.html")
+    euclid, fermat = shown.index("Euclid 1900, arXiv:0001.0001"), shown.index("Fermat et al. 1901")
+    assert euclid < fermat
+    assert "eq. 9 theory.cube sums eq. 10 theory.square the square , sums" in shown[euclid:fermat]
+    assert "the whole of it theory.half half section 2 theory.cube sums" in shown[fermat:]
+    assert "helper" not in shown
+    line = LIBRARY.split("\n").index("def cube(x):") + 1
+    assert f"{REPOSITORY}/blob/main/ganlib/theory/powers.py#L{line}" in Page(site / "formulas.html").links
 
 
 def test_a_missing_first_chapter_is_said_in_one_sentence(tmp_path):
@@ -369,8 +456,9 @@ def test_bibliography_entries_are_complete_and_no_paper_is_there_twice():
         assert re.fullmatch(rf"[a-z]+{entry.fields['year']}[a-z0-9]*", key), key
         assert entry.persons["author"], key
         assert entry.fields["title"], key
-        assert re.fullmatch(r"\d{4}\.\d{4,5}", entry.fields.get("eprint", "0000.0000")), key
-        assert "eprint" in entry.fields or "doi" in entry.fields or "url" in entry.fields, key
+        assert re.fullmatch(r"\d{4}\.\d{4,5}|[a-z-]+/\d{7}", entry.fields.get("eprint", "0000.0000")), key
+        printed = entry.type in ("book", "incollection") and "publisher" in entry.fields
+        assert printed or entry.fields.keys() & {"eprint", "doi", "url"}, key
 
 
 def package(**files):
