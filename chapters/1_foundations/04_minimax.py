@@ -29,6 +29,7 @@
 my_guess = 75  # percent: put your own number here
 
 # %% course={"role": "setup"} tags=["hide-input"]
+import cmath
 import copy
 import math
 from functools import partial
@@ -122,7 +123,8 @@ ch04.q1(best_probability)
 p, q = Normal(0.0, 1.0), Normal(2.0, 1.0)
 x = torch.linspace(-12, 14, 4001, dtype=torch.float64)
 traffic = p.log_prob(x).exp() + q.log_prob(x).exp()
-best = theory.optimal_discriminator(p, q)(x)
+best_at = theory.optimal_discriminator(p, q)
+best = best_at(x)
 lazy = torch.sigmoid(1 - x)
 coins = best * torch.log(best / lazy)
 coins += (1 - best) * torch.log((1 - best) / (1 - lazy))
@@ -164,6 +166,13 @@ x = torch.linspace(-2, 4, 13)[:, None]
 close("linear layer against 2 - 2x", linear(x), 2 - 2 * x, atol=0.2)
 x = torch.linspace(-1, 3, 9)[:, None]
 close("deep network against 2 - 2x", deep(x), 2 - 2 * x, atol=0.4)
+close("  and as a probability", torch.sigmoid(deep(x)), best_at(x), atol=0.05)
+x = torch.linspace(-8, 10, 1801)
+top = theory.value_at_optimum(p, q)
+for name, D in (("linear", linear), ("deep", deep)):
+    scores = D(x[:, None])[:, 0].detach()
+    lost = top - theory.value(p.log_prob(x).exp(), q.log_prob(x).exp(), scores, x)
+    holds(f"{name}: less than 0.005 nats short of the best", 0 <= lost < 0.005, lost)
 
 # %% tags=["hide-input"]
 #| label: fig-score
@@ -368,7 +377,7 @@ moment("(d) 120 rounds later")
 #| label: fig-four-panels
 #| fig-cap: "**What to see.** (a) The fakes are yesterday's and D has hardly begun. (b) With G held still, D becomes the best one: ½ where the bells cross, the share of real traffic everywhere. (c) One move of G: the arrows lean to where D is high, and overshoot. (d) The bells agree, the arrows crowd where the data are dense, and D is the line ½, but for the edges, where there is nobody to correct it. The arrows take equally probable noise z to G(z)."
 #| fig-alt: Four panels, each with two bells and the curve D above, and arrows from a lower line z to an upper line x below. In a the fakes lie left of the data and D rises gently. In b D is a steep S through the crossing. In c the fakes have jumped to the right end of the data. In d both bells coincide, D is level at one half, and the arrows are densest in the middle.
-noise = Normal(0.0, 1.0).icdf(torch.linspace(0.025, 0.975, 20))
+noise = Normal(0.0, 1.0).icdf(torch.linspace(0.04, 0.96, 13))
 show.four_panel(states, torch.linspace(-3, 3.5, 261), noise)
 
 # %% course={"role": "demo"}
@@ -527,20 +536,24 @@ show.lines(
 
 
 # %% course={"role": "check"}
-def descended(divergence, objective):
-    """A divergence at gap 1, its slope in the gap, and the pull that G receives."""
-    m = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
-    value = divergence(p, Normal(m, 1.0))
-    (slope,) = torch.autograd.grad(value, m)
-    return value.item(), slope.item(), 1.0 * mean_weight(objective, 1.0).item()
+def descended(divergence, objective, m):
+    """A divergence at gap m, its slope in the gap, and the pull that G receives."""
+    gap = torch.tensor(m, dtype=torch.float64, requires_grad=True)
+    value = divergence(p, Normal(gap, 1.0))
+    (slope,) = torch.autograd.grad(value, gap)
+    return value.item(), slope.item(), m * mean_weight(objective, m).item()
 
 
-value, slope, pull = descended(theory.value_at_optimum, losses.minimax)
-close("2 JSD - log 4", value, -1.163451, atol=1e-5)
+value, slope, pull = descended(theory.value_at_optimum, losses.minimax, 1.0)
+close("gap 1: 2 JSD - log 4", value, -1.163451, atol=1e-5)
 close("  its slope and the pull on G, 0.397973", [slope, pull], 0.397973, atol=1e-5)
-value, slope, pull = descended(theory.nonsaturating_divergence, losses.nonsaturating)
-close("2 KL(middle || p)", value, 0.277157, atol=1e-5)
-close("  its slope and the pull on G, 0.602027", [slope, pull], 0.602027, atol=1e-5)
+for m, known in ((1.0, 0.277157), (2.0, 1.326338), (3.0, 3.446445)):
+    found = descended(theory.nonsaturating_divergence, losses.nonsaturating, m)
+    value, slope, pull = found
+    close(f"gap {m:g}: 2 KL(middle || p)", value, known, atol=1e-5)
+    close("  its slope and the pull on G agree", slope - pull, 0.0, atol=1e-5)
+    if m == 1:
+        close("  both are 0.602027", [slope, pull], 0.602027, atol=1e-5)
 
 # %% [markdown]
 # The roads differ most where it matters. Let the data be two humps and the forger drop one; or let the data be one hump
@@ -602,7 +615,8 @@ for distance in (4.0, 8.0):
 my_bet = "home"  # or "circling", or "gone"
 
 # %% [markdown]
-# The field below is not typed in. `theory.dirac` differentiates the objective that trains our networks.
+# The field below is not typed in. `theory.dirac` differentiates the objective that trains our networks;
+# `theory.game_field` does so for any game, one loss for each player.
 
 # %% course={"role": "check"}
 field = theory.dirac(losses.minimax)
@@ -611,6 +625,15 @@ theta, psi = places.unbind(1)
 sigma = torch.sigmoid(theta * psi)
 formula = torch.stack([psi * sigma, -theta * sigma], dim=1)
 close("the field against its formula", field(places), formula, atol=1e-9)
+
+
+def value(theta, psi):
+    """V of Dirac-GAN: log D(0) + log(1 - D(theta))."""
+    return -math.log(2) + nn.functional.logsigmoid(-psi * theta)
+
+
+by_hand = theory.game_field(value, lambda *both: -value(*both))
+close("the field of V and -V", by_hand(places), formula, atol=1e-9)
 
 home = torch.zeros(2, dtype=torch.float64)
 eigenvalues = theory.eigenvalues(field, home)
@@ -683,6 +706,19 @@ close("the engine against the theory", path, by_turns[1:], atol=1e-3)
 # and now they have a negative real part. Below $\gamma = 1$ the path spirals in; at 1 it stops turning; above 1 the
 # root pulls one eigenvalue back towards zero, and the game creeps. It is a door closer: too little and it swings, too
 # much and it takes for ever to shut.
+#
+# There are other doors. *Instance noise* blurs every point, real and fake, by $\mathcal N(0, s^2)$ before $D$ sees it
+# {cite:p}`sonderby2017`; a tilted $D$ then pays for its confidence in points that are mere blur. *Consensus*
+# {cite:p}`mescheder2017` changes both velocities: each player also wants everybody to be at rest, and descends
+# $\tfrac\gamma2|v|^2$. Averaging over the noise, or differentiating once more, gives
+#
+# $$ \lambda_{\text{noise}} = -\frac{s^2}{4} \pm \sqrt{\frac{s^4}{16} - \frac14} , \qquad
+#    \lambda_{\text{consensus}} = -\frac\gamma4 \pm \frac i2 . $$ (eq-repairs)
+#
+# So near home, noise is R1 with $\gamma = s^2/2$. And *extragradient* {cite:p}`gidel2019` leaves the game alone and
+# changes the step: take a trial step, read the velocity there, go back, and follow that one. It multiplies a small
+# displacement by $1 \pm \tfrac{ih}{2} - \tfrac{h^2}{4}$, of modulus below one for $h < 2$. (How to write it is
+# {numref}`ch04.q6`.)
 
 
 # %% course={"role": "check"}
@@ -695,53 +731,130 @@ def braked(gamma):
     return theory.dirac(losses.minimax, penalty)
 
 
-for gamma, said, real_parts, turning in (
-    (0.5, "-0.25 twice, turning 0.433", [-0.25, -0.25], 0.433013),
-    (1.0, "-0.5 twice, not turning", [-0.5, -0.5], 0.0),
-    (2.0, "-1.866 and -0.134, not turning", [-1.866025, -0.133975], 0.0),
-):
-    eigenvalues = theory.eigenvalues(braked(gamma), home)
-    found = [*eigenvalues.real.sort().values.tolist(), eigenvalues.imag.max().item()]
-    close(f"gamma {gamma:g}: {said}", found, [*real_parts, turning], atol=1e-3)
+def spelled(values):
+    """Two eigenvalues to three decimals."""
+    (a, b), (c, d) = ((round(v.real, 3) + 0.0, round(v.imag, 3)) for v in values)
+    return f"{a:.3f} ± {abs(b):.3f}i" if b else f"{c:.3f}, {a:.3f}"
 
-damped = {}
-for gamma in (0.2, 1.0):
-    update = theory.alternating(braked(gamma), 0.2)
-    damped[gamma] = theory.trajectory(update, start, 300)
-    end = damped[gamma][-1].norm()
-    holds(f"gamma {gamma:g}: home within 0.01 after 300 rounds", end < 0.01, end)
+
+noisy = partial(theory.dirac, losses.minimax)
+print(f"{'at home':18}{'computed':>18}{'theory':>18}")
+for name, game, centre, under in (
+    ("nothing", field, 0.0, -1 / 4),
+    ("non-saturating", theory.dirac(losses.nonsaturating), 0.0, -1 / 4),
+    ("Wasserstein", theory.dirac(losses.wasserstein), 0.0, -1.0),
+    ("R1, γ = 0.2", braked(0.2), -0.2 / 2, 0.2**2 / 4 - 1 / 4),
+    ("R1, γ = 1", braked(1.0), -1 / 2, 1 / 4 - 1 / 4),
+    ("R1, γ = 2", braked(2.0), -2 / 2, 2**2 / 4 - 1 / 4),
+    ("noise, s = 1", noisy(noise=1.0), -1 / 4, 1 / 16 - 1 / 4),
+    ("noise, s = 2", noisy(noise=2.0), -(2**2) / 4, 2**4 / 16 - 1 / 4),
+    ("consensus, γ = 1", theory.consensus(field, 1.0), -1 / 4, -1 / 4),
+):
+    found = theory.eigenvalues(game, home).tolist()
+    said = [centre + sign * cmath.sqrt(under) for sign in (-1, 1)]
+    said.sort(key=lambda v: (v.imag, v.real))
+    gap = max(abs(a - b) for a, b in zip(found, said))
+    assert gap < 1e-3, (name, found, said)
+    print(f"{name:18}{spelled(found):>18}{spelled(said):>18}")
+
+# %% [markdown]
+# A step is judged by its modulus instead: below one is home, above one is gone.
+
+# %% course={"role": "check"}
+h = 0.5
+both, ahead = theory.simultaneous(field, h), theory.extragradient(field, h)
+for name, update, modulus in (
+    ("at once", both, math.sqrt(1 + h**2 / 4)),
+    ("by turns", theory.alternating(field, h), 1.0),
+    ("looking ahead", ahead, math.sqrt(1 - h**2 / 4 + h**4 / 16)),
+):
+    found = theory.eigenvalues(update, home).abs()
+    close(f"{name}, h = 0.5: modulus", found.max(), modulus, atol=1e-4)
+
+updates = {
+    "at once": (field, both),
+    "by turns": (field, theory.alternating(field, h)),
+    "looking ahead": (lambda state: (ahead(state) - state) / h, ahead),
+}
+for name, game in (
+    ("R1, γ = 0.2", braked(0.2)),
+    ("R1, γ = 1", braked(1.0)),
+    ("noise, s = 1", noisy(noise=1.0)),
+    ("consensus, γ = 1", theory.consensus(field, 1.0)),
+):
+    updates[name] = game, theory.alternating(game, h)
+walked = {
+    name: theory.trajectory(update, start, 160) for name, (_, update) in updates.items()
+}
+for name, path in list(walked.items())[2:]:
+    end = path[-1].norm()
+    holds(f"{name}: home within 0.02 after 160 rounds", end < 0.02, end)
+
 
 # %% tags=["hide-input"]
 #| label: fig-dirac
-#| fig-cap: "**What to see.** Left, the arrows go round and round: turn-taking circles, moving at once spirals outwards. Right, at twice the scale, the same two players with R1: now the arrows lean inwards, gamma = 0.2 spirals home and gamma = 1 goes there without a detour."
-#| fig-alt: Two fields of arrows over theta and psi, home marked by a star. Left, arrows circle clockwise around home; one path is a closed ring, the other an outward spiral. Right, at twice the scale, arrows lean inwards; one path spirals to home, the other bends once and ends there.
-figure, (left, right) = show.panels(2, height=3.1)
-frame = {"side": 13, "labels": ("θ", "ψ")}
-outer, inner = (-2.6, 2.6, -2.6, 2.6), (-1.3, 1.3, -1.3, 1.3)
-paths = {"by turns": by_turns[:64], "at once": at_once[:240]}
-show.field(
-    field,
-    paths=paths,
-    points={"": (0.0, 0.0)},
-    extent=outer,
-    title="no penalty",
-    axes=left,
-    **frame,
-)
-paths = {"γ = 0.2": damped[0.2], "γ = 1": damped[1.0]}
-show.field(
-    braked(1.0),
-    paths=paths,
-    points={"home": (0.0, 0.0)},
-    extent=inner,
-    title="R1 (arrows: γ = 1)",
-    axes=right,
-    **frame,
-)
+#| fig-cap: "**What to see.** One start, (1, 0), and steps of 0.5. Top: the same arrows, which only turn. Moving at once flies off, taking turns goes round. Below: four ways home. Looking ahead reads the arrow one step further on, where it already leans inwards. R1 brakes ψ alone: with γ = 0.2 the path spirals, with γ = 1 (dash and dot) it bends once and is there. Noise and consensus spiral in as well; near home noise of s = 1 is R1 with γ = ½."
+#| fig-alt: Six fields of arrows over theta and psi, home marked by a star. At once, an outward spiral leaves the frame. By turns, a closed ring. Looking ahead, noise and consensus, the arrows lean inwards and the path spirals to home. R1, one path spirals to home and another bends once and ends there.
+def shown(path):
+    """The part of a path that is in the frame and not yet home."""
+    far = path.norm(dim=1)
+    return path[: ((far < 1.9) & (far > 0.08)).long().cumprod(0).sum()]
+
+
+figure, panels = show.panels(6, height=2.35)
+groups = [[name] for name in updates]
+groups[3:5] = [["R1, γ = 0.2", "R1, γ = 1"]]
+for axes, names in zip(panels, groups):
+    two = len(names) == 2
+    show.field(
+        updates[names[-1]][0],
+        paths={name[4:] if two else "": shown(walked[name]) for name in names},
+        points={"": (0.0, 0.0)},
+        extent=(-1.9, 1.9, -1.9, 1.9),
+        side=8,
+        labels=("θ", "ψ"),
+        title="R1 (arrows: γ = 1)" if two else names[0],
+        axes=axes,
+    )
 figure
 
 # %% [markdown]
-# So that is the line that was owed: `penalty` in `Damped` is R1 with $\gamma = 0.2$, and five moves of $D$ a round keep
+# Eigenvalues speak for small displacements only, and where the real part is zero they do not speak at all. The
+# non-saturating game has the same $\pm i/2$, and yet it creeps home: with $x = \psi\theta$ its flow obeys
+#
+# $$ \frac{d}{dt}(\theta^2 + \psi^2) = -2x\tanh\frac x2 , $$ (eq-creep)
+#
+# which is of fourth order in the distance, too little for any exponential. And WGAN-GP has no eigenvalues at home at all:
+# its penalty asks $D$ for slope 1, home has slope 0, and there is a kink. With a weight $w$ below 1 the two end in a
+# cycle; from 1 on they come to rest in the wrong place, at $\theta = \pm2w$.
+
+# %% course={"role": "check"}
+gentle = theory.dirac(losses.nonsaturating)
+x = places.prod(dim=1)
+inwards = 2 * (gentle(places) * places).sum(dim=1)
+close("non-saturating: the radius", inwards, -2 * x * torch.tanh(x / 2), atol=1e-9)
+creeping = theory.trajectory(theory.alternating(gentle, 0.2), start, 3000).norm(dim=1)
+holds("  after 300 rounds more than 0.3 away", creeping[300] > 0.3, creeping[300])
+holds("  after 3000 more than 0.1 still", creeping[3000] > 0.1, creeping[3000])
+
+
+def steep(weight):
+    """The field of WGAN-GP."""
+
+    def penalty(D, real, fake):
+        return weight * losses.gradient_penalty(D, real, fake)
+
+    return theory.dirac(losses.wasserstein, penalty)
+
+
+cycle = theory.trajectory(theory.alternating(steep(0.1), 0.1), start, 600)[300:]
+nearest = cycle.norm(dim=1).min()
+holds("WGAN-GP, weight 0.1: never within 1 of home", nearest > 1, nearest)
+stuck = theory.trajectory(theory.alternating(steep(1.0), 0.1), start, 600)[-1]
+close("WGAN-GP, weight 1: theta at the end, either side", stuck[0].abs(), 2.0, 1e-2)
+
+# %% [markdown]
+# The line that was owed: `penalty` in `Damped` is R1 with $\gamma = 0.2$, and five moves of $D$ a round keep
 # the map fresh. The paper draws panel (d) without either. Empty the class and run the four panels again, with a few
 # seeds, to see what they bought.
 
@@ -813,8 +926,8 @@ holds("E log(1 - D(fake)): every weight has one", all(g.abs().sum() > 0 for g in
 # %% [markdown]
 # ## Exercises
 #
-# Three have met you on the way ({numref}`ch04.q1`, {numref}`ch04.q2`, {numref}`ch04.q3`). Here are two more, and each
-# begins with a pencil.
+# Three have met you on the way ({numref}`ch04.q1`, {numref}`ch04.q2`, {numref}`ch04.q3`). Here are three more; the first
+# two begin with a pencil.
 #
 # ```{exercise} One divergence, not a difference of two
 # :label: ch04.q4
@@ -873,6 +986,33 @@ def growth(theta, psi, h):
 ch04.q5(growth)
 
 # %% [markdown]
+# ```{exercise} One look ahead
+# :label: ch04.q6
+# Write one extragradient step. You are given `velocity(theta, psi)`, which returns the pair $(\dot\theta, \dot\psi)$,
+# where the players stand, and the step size $h$, the same for the look and for the move. Return where they stand
+# afterwards. Then explain: where the field only turns, why does a small step bring them nearer home?
+# ```
+#
+# ```{solution} ch04.q6
+# Where arrows turn about home, the arrow at the trial point has already turned a little further, and so it points
+# slightly inwards of the tangent. Of order $h^2$ that outweighs the drift outwards: for $v = (\psi, -\theta)$ the squared
+# distance is multiplied by $(1-h^2)^2 + h^2 = 1 - h^2 + h^4$, below one while $h < 1$.
+# ```
+
+
+# %% course={"role": "answer", "q": "ch04.q6", "points": 3}
+# >>> answer: ch04.q6
+def look_ahead(velocity, theta, psi, h):
+    """One extragradient step: the state after it, as a pair."""
+    along_theta, along_psi = velocity(theta, psi)
+    along_theta, along_psi = velocity(theta + h * along_theta, psi + h * along_psi)
+    return theta + h * along_theta, psi + h * along_psi
+
+
+# %% course={"role": "check", "q": "ch04.q6"}
+ch04.q6(look_ahead)
+
+# %% [markdown]
 # ## How we know
 #
 # | statement | held up by | the figure it asserts |
@@ -894,7 +1034,13 @@ ch04.q5(growth)
 # | at once: the exact growth | `tests/test_theory.py::test_simultaneous_steps_grow_by_the_exact_factor` | every step of 60 |
 # | by turns: modulus 1 | `tests/test_theory.py::test_alternating_linearisation_neither_grows_nor_shrinks_below_the_critical_step` | 1e-9 |
 # | by turns: slow drift | `tests/test_ch04.py::test_turn_taking_drifts_slowly` | above 10 after 20 000 |
+# | {eq}`eq-dirac` from any two losses | `tests/test_theory.py::test_dirac_is_a_game_of_two_plain_losses` | 1e-8 |
 # | {eq}`eq-damped` | `tests/test_theory.py::test_r1_damps_and_its_critical_weight_is_one` | 1e-7 |
+# | {eq}`eq-repairs`, noise | `tests/test_theory.py::test_instance_noise_damps_as_derived` | 1e-7 |
+# | {eq}`eq-repairs`, consensus | `tests/test_theory.py::test_consensus_damps_as_derived` | 1e-9 |
+# | looking ahead: modulus, and $h < 2$ | `tests/test_theory.py::test_looking_ahead_multiplies_by_the_polynomial` | 1e-6 |
+# | {eq}`eq-creep` | `tests/test_theory.py::test_the_nonsaturating_flow_shrinks_slowly` | 50 places |
+# | WGAN-GP does not come home | `tests/test_theory.py::test_the_gradient_penalty_does_not_come_home` | weights 0.1, 0.5, 1 |
 # | blind and dead discriminators | `tests/test_ch04.py::test_a_discriminator_that_cannot_see_says_one_half` | 0.05 |
 # | no gradient from real points | `tests/test_ch04.py::test_scores_of_real_points_have_no_gradient_in_the_generator` | none |
 
@@ -914,7 +1060,8 @@ ch04.q5(growth)
 # is the usual one for a logarithmic score. (Its own proof says that $a\log y + b\log(1-y)$ has its maximum at $a/(a+b)$
 # for any pair of numbers but $(0, 0)$; it means numbers that are not negative.) The gradient of the non-saturating loss
 # as a difference of two divergences is theorem 2.5 of {cite:t}`arjovsky2017principled`. Dirac-GAN, its eigenvalues and
-# R1 are from {cite:t}`mescheder2018`.
+# R1 are from {cite:t}`mescheder2018`, consensus is from {cite:t}`mescheder2017`. Extragradient is older than GANs,
+# Korpelevich's of 1976; {cite:t}`gidel2019` brought it to them.
 #
 # What popular notes get wrong: that capacity is enough; that ½ is the end; that $G$ has an opinion about real points;
 # and that the two generator losses differ in speed only.

@@ -75,12 +75,43 @@ def g_first(theta, psi, h):
     return ratio(theta, psi, new, psi - h * new * d(new * psi))
 
 
+# --- q6
+
+
+def follow(velocity, here, from_there, h):
+    """From here, along the velocity found there."""
+    return [x + h * v for x, v in zip(here, velocity(*from_there))]
+
+
+def plain(v, t, s, h):
+    return follow(v, (t, s), (t, s), h)
+
+
+def ahead(v, t, s, h):
+    return follow(v, (t, s), plain(v, t, s, h), h)
+
+
+def averaged(v, t, s, h):
+    return [(x + y) / 2 for x, y in zip(plain(v, t, s, h), ahead(v, t, s, h))]
+
+
+def d_then_g(v, t, s, h):
+    s = s + h * v(t, s)[1]
+    return t + h * v(t, s)[0], s
+
+
+def g_then_d(v, t, s, h):
+    t = t + h * v(t, s)[0]
+    return t, s + h * v(t, s)[1]
+
+
 RIGHT = {
     "ch04.q1": [lambda p, q: 1 / (1 + q / p), lambda p, q: torch.sigmoid(torch.log(p) - torch.log(q))],
     "ch04.q2": [lambda j: 2 * (j - math.log(2)), lambda j: 2 * j + 2 * torch.log(torch.tensor(0.5))],
     "ch04.q3": [by_autograd, lambda s: torch.sigmoid(torch.stack([s, -s]))],
     "ch04.q4": [on_a_grid(lambda p, q: relative(q, p) - 2 * jsd(p, q))],
     "ch04.q5": [at_once, lambda t, s, h: 1 + h**2 * torch.sigmoid(t * s) ** 2],
+    "ch04.q6": [ahead, lambda v, t, s, h: torch.tensor([t, s]) + h * torch.tensor(v(*plain(v, t, s, h)))],
 }
 
 WRONG = {
@@ -144,5 +175,18 @@ WRONG = {
         "new square": (lambda t, s, h: (1 + (h * d(t * s)) ** 2) * (t**2 + s**2), "divided by the old"),
         "sign in sigma": (lambda t, s, h: 1 + (h * d(-t * s)) ** 2, "inside the sigmoid"),
         "by turns": (d_first, "by turns"),
+    },
+    "ch04.q6": {
+        "plain step": (plain, "the trial step itself"),
+        "two steps": (lambda v, t, s, h: plain(v, *plain(v, t, s, h), h), "only a look"),
+        "averaged": (averaged, "you averaged"),
+        "half a look": (lambda v, t, s, h: follow(v, (t, s), plain(v, t, s, h / 2), h), "half a step"),
+        "far look": (lambda v, t, s, h: follow(v, (t, s), plain(v, t, s, 1.0), h), "the look, too"),
+        "look behind": (lambda v, t, s, h: follow(v, (t, s), plain(v, t, s, -h), h), "behind you"),
+        "the velocity": (lambda v, t, s, h: v(*plain(v, t, s, h)), "that is the velocity ahead"),
+        "order": (lambda v, t, s, h: ahead(v, t, s, h)[::-1], "theta first"),
+        "by turns": (d_then_g, "by turns, D first"),
+        "by turns, G first": (g_then_d, "by turns, G first"),
+        "a look by turns": (lambda v, t, s, h: follow(v, (t, s), g_then_d(v, t, s, h), h), "the look itself"),
     },
 }

@@ -327,6 +327,84 @@ def q5(growth: Any) -> Verdict:
     )
 
 
+def q6(look_ahead: Any) -> Verdict:
+    """One extragradient step in a game of two numbers.
+
+    Parameters
+    ----------
+    look_ahead : callable
+        From a function for the velocity, theta, psi and the step to the pair after the step.
+
+    Returns
+    -------
+    Verdict
+    """
+    inputs = [(_turning, 1.0, 0.0, 0.5), (_turning, 0.6, -0.8, 0.2), (_bent, 1.0, 0.5, 0.4), (_bent, -0.5, 1.0, 1.0)]
+    return check(
+        "ch04.q6",
+        look_ahead,
+        list(zip(inputs, ((0.75, -0.5), (0.416, -0.888), (0.744, 0.18), (0.4375, 0.25)))),
+        digits=4,
+        labels=["turning, from (1, 0)", "turning, from (0.6, -0.8)", "bent, from (1, 0.5)", "bent, from (-0.5, 1)"],
+        wrong=[
+            (
+                _says(inputs, (1.0, -0.5), (0.44, -0.92), (0.8, 0.0), (0.25, 1.0)),
+                "that is the trial step itself; go back, and follow the velocity you found at its end",
+            ),
+            (
+                _says(inputs, (0.75, -1.0), (0.256, -1.008), (0.544, -0.32), (1.1875, 0.25)),
+                "those are two plain steps in a row: the trial step is only a look, so start again where you stood",
+            ),
+            (
+                _says(inputs, (0.875, -0.5), (0.428, -0.904), (0.772, 0.09), (0.34375, 0.625)),
+                "you averaged the two velocities; take the one ahead alone",
+            ),
+            (
+                _says(inputs, (0.875, -0.5), (0.428, -0.904), (0.776, 0.09), (0.484375, 0.625)),
+                "you looked half a step ahead; look a whole one, of the same h as the move",
+            ),
+            (
+                _says(inputs, (0.5, -0.5), (0.32, -0.76), (0.6, 0.45), (0.4375, 0.25)),
+                "you looked ahead by the whole velocity; the look, too, is a step of size h",
+            ),
+            (
+                _says(inputs, (1.25, -0.5), (0.464, -0.952), (0.824, -0.18), (-1.0625, 1.75)),
+                "you looked behind you; the trial point is h times the velocity *further on*",
+            ),
+            (
+                _says(inputs, (-0.5, -1.0), (-0.92, -0.44), (-0.64, -0.8), (0.9375, -0.75)),
+                "that is the velocity ahead; asked for is where the players stand after following it",
+            ),
+            (
+                _says(inputs, (-0.5, 0.75), (-0.888, 0.416), (0.18, 0.744), (0.25, 0.4375)),
+                "the right numbers in the wrong order: theta first",
+            ),
+            (
+                _says(inputs, (0.75, -0.5), (0.416, -0.92), (0.6, 0.0), (0.25, 1.0)),
+                "that is a plain round by turns, D first; here both move at the same time, and only after a look ahead",
+            ),
+            (
+                _says(inputs, (1.0, -0.5), (0.44, -0.888), (0.8, 0.08), (0.25, 0.25)),
+                "that is a plain round by turns, G first; here both move at the same time, and only after a look ahead",
+            ),
+            (
+                _says(inputs, (0.75, -0.5), (0.4224, -0.888), (0.776, 0.164), (-0.3125, 0.625)),
+                "the look itself went by turns; compute both velocities before you change either number",
+            ),
+        ],
+    )
+
+
+def _turning(theta: float, psi: float) -> tuple[float, float]:
+    """A field that only turns."""
+    return psi, -theta
+
+
+def _bent(theta: float, psi: float) -> tuple[float, float]:
+    """A field with a bend, in which nothing is symmetric."""
+    return psi - theta**2, -theta - 0.5 * psi
+
+
 def _says(inputs: Sequence[tuple[Any, ...]], *values: Any) -> Callable[..., Any]:
     """What somebody with a misconception answers, as a function of the inputs of a check."""
     table = dict(zip(inputs, values, strict=True))
