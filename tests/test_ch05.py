@@ -1,7 +1,10 @@
 """What chapter 5 says about training and no test of the library holds yet, and the numbers of its exercises."""
 
+import importlib.util
+import json
 import math
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +15,9 @@ from torch import nn
 from ganlib import data, engine, games, networks
 from ganlib.grading.exercises import ch05
 from ganlib.losses import nonsaturating
+from ganlib.zoo import provenance
 
+ROOT = Path(__file__).parent.parent
 RING = data.ring(8, std=0.05)
 PRIOR = data.Gaussian(4)
 LEAKY = partial(nn.LeakyReLU, 0.2)
@@ -119,6 +124,17 @@ def test_the_slope_of_a_blind_discriminator_is_half_the_gap_of_its_features(name
     assert D.weigh.bias.grad.item() == pytest.approx(0, abs=1e-12)
 
 
+@pytest.mark.parametrize("name", FEATURES)
+def test_the_slope_has_half_the_length_of_the_mmd(name):
+    """Of the samples at hand, pairs of a point with itself included; the kernel matrices are NumPy's."""
+    torch.manual_seed(0)
+    D, real, fake = Eye(FEATURES[name]).double(), torch.randn(50, 1).double(), 1 + torch.randn(70, 1).double()
+    nonsaturating.d(D(real), D(fake)).backward()
+    a, b = FEATURES[name](real).numpy(), FEATURES[name](fake).numpy()
+    squared = np.mean(a @ a.T) - 2 * np.mean(a @ b.T) + np.mean(b @ b.T)
+    assert 2 * D.weigh.weight.grad.norm().item() == pytest.approx(math.sqrt(squared), abs=1e-12)
+
+
 @pytest.mark.parametrize(
     ("name", "fool", "blind"),
     [
@@ -180,6 +196,79 @@ def test_momentum_makes_a_turning_game_grow(momentum):
     measured = (max(sizes[-65:]) / max(sizes[:65])) ** (1 / 85)
     assert growth == pytest.approx(1.0, abs=1e-9) if momentum == 0 else growth > 1.001
     assert measured == pytest.approx(growth, abs=2e-3)
+
+
+# --- tricks
+
+
+@pytest.fixture(scope="module")
+def tricks():
+    spec = importlib.util.spec_from_file_location("bars_tricks", ROOT / "tests" / "bars" / "tricks.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_table_of_tricks_is_what_was_recorded(tricks):
+    """Every seed was run with the code that the chapter shows now, and the table says what came out."""
+    files = [ROOT / "tests" / "bars" / "results" / f"tricks_seed{seed}.json" for seed in range(8)]
+    runs = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    assert [run["seed"] for run in runs] == list(range(8))
+    assert {run["fingerprint"] for run in runs} == {provenance.fingerprint(tricks.chapter(), tricks.play)}
+    assert sum(len(run["careful"]) + len(run["careless"]) for run in runs) == 288
+    chapter = tricks.CHAPTER.read_text(encoding="utf-8").replace("\n# |", "\n|")
+    assert f"\n{tricks.table(runs)}\n" in chapter
+
+
+def test_the_code_that_is_recorded_is_all_that_decides_and_nothing_else(tricks, tmp_path):
+    chapter = tmp_path / "chapter.py"
+    chapter.write_text(
+        "import math\nfrom os import path, sep\nfactor = 2\nother = 3\na, b = 1, 2\n"
+        "class Base:\n    pass\nclass Child(Base):\n    size = factor\n"
+        "def unused():\n    return other\n"
+        "def wanted(a, sizes=sep):\n    def inner():\n        return Child.size * a\n    return inner()\n"
+    )
+    code = tricks.code_of(("wanted",), chapter)
+    names = {}
+    exec(code, names)
+    assert names["wanted"](5) == 10
+    assert not {"other", "unused", "math", "path", "b"} & set(names)
+    chapter.write_text("wanted = 1\nwanted = 2\n")
+    with pytest.raises(ValueError, match="defines wanted 2 times"):
+        tricks.code_of(("wanted",), chapter)
+
+
+def test_the_smoothed_game_has_the_smoothed_loss(tricks):
+    torch.manual_seed(0)
+    game = tricks.chapter().Smoothed(*fresh(), PRIOR)
+    real, fake = RING(64), game.fake(64).detach()
+    game.fake = lambda n: fake
+    a, b = game.D(real).detach().numpy(), game.D(fake).detach().numpy()
+    by_hand = (0.9 * softplus(-a) + 0.1 * softplus(a)).mean() + softplus(b).mean()
+    assert game.d_loss(real).item() == pytest.approx(by_hand, abs=1e-6)
+
+
+def test_one_label_in_twenty_is_wrong_on_both_sides(tricks):
+    torch.manual_seed(0)
+    G, D = fresh()
+    game = tricks.chapter().Mislabelled(G, D, PRIOR)
+    real, fake = RING(40_000), G(PRIOR(40_000)).detach()
+    game.fake = lambda n: fake
+    torch.nn.init.constant_(D[-1].bias, 1.0)  # scores that are not near zero
+    on_real, on_fake = D(real), D(fake)
+    with torch.no_grad():
+        straight, exchanged = nonsaturating.d(on_real, on_fake), nonsaturating.d(on_fake, on_real)
+        assert game.d_loss(real).item() == pytest.approx((0.95 * straight + 0.05 * exchanged).item(), abs=3e-3)
+
+
+def test_the_damped_game_pays_half_of_its_squared_slope(tricks):
+    G, D = fresh()
+    game = tricks.chapter().Damped(G, D, PRIOR)
+    real = RING(32).requires_grad_()
+    (slope,) = torch.autograd.grad(D(real).sum(), real)
+    assert game.penalty(real.detach(), real).item() == pytest.approx(
+        0.5 * slope.square().sum(1).mean().item(), rel=1e-5
+    )
 
 
 # --- the numbers in the exercises

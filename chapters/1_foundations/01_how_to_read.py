@@ -126,31 +126,42 @@ holds("at the end at least seven of eight clouds are covered", report.covered >=
 # If you guessed late, you may have thought of learning as something that creeps towards a goal. This is not
 # that. There was no goal that stood still: the generator chased a verdict, and the verdict changed with every move.
 #
-# The next figure shows the verdict. With a running kernel you get a slider for the round; drag it slowly through the
-# first few hundred. On paper you see four of its stops.
+# The next figure puts the verdict beside the losses. With a running kernel you get a slider for the round; drag it from
+# 0 slowly through the first few hundred, and watch which of the two halves tells you anything. On paper you see four of
+# its stops.
 
 
 # %% course={"role": "demo"} tags=["hide-input"]
 #| label: fig-territory
 #| fig-cap: >-
-#|   **What to see.** What the discriminator thinks of every place in the plane: the deeper the orange, the surer it is
-#|   of *fake*; blue is *real*; on the bold line it cannot tell. At first it has no opinion. Then it draws a border
-#|   through the ring wherever the generator has left a gap, and the points move in. At the end the border has shrunk to
-#|   islands at most of the clouds, and the places between them are called fake.
+#|   **What to see.** Left, both losses, with a line at the round. Right, the generator's points, and what the discriminator thinks of every place: the deeper the
+#|   orange, the surer it is of *fake*; blue is *real*; on the bold line it cannot tell. At first it has no opinion. Then
+#|   it draws a border through the ring wherever the generator has left a gap, and the points move in. At the end the
+#|   border has shrunk to islands at most of the clouds. The losses saw none of it.
 #| fig-alt: >-
-#|   Four maps of the plane at rounds 0, 100, 300 and 1950. The first is nearly white. In the second and third a bold
-#|   line encloses parts of the ring that the generated points do not yet cover. In the last there are small closed
-#|   lines around most of the clouds, a deep orange basin in the middle of the ring, and the generated points on the
+#|   Four rows, for rounds 0, 100, 300 and 1950. On the left, the two loss curves, level all the way, and an upright
+#|   line that moves to the right. On the right, maps of the plane. The first is nearly white. In the second
+#|   and third a bold line encloses parts of the ring that the generated points do not yet cover. In the last there are
+#|   small closed lines around most of the clouds, a deep orange basin in the middle, and the generated points on the
 #|   clouds.
-def territory(axes, round):
+def moment(axes, round):
     step = 50 * (round // 50)
     show.surface(
-        judges[step], fake=points[step][:300], modes=ring.modes, extent=(-1.5, 1.5, -1.5, 1.5),
+        judges[step], fake=points[step], modes=ring.modes, extent=(-1.5, 1.5, -1.5, 1.5),
         limits=(-2, 2), legend=False, axes=axes,
     )  # fmt: skip
+    beside = axes.inset_axes((-1.4, 0.12, 0.95, 0.78))
+    show.lines(
+        history.rounds,
+        history.losses,
+        marks={"": step},
+        title="losses",
+        limits=(0, 2),
+        axes=beside,
+    )
 
 
-show.explore(territory, round=[0, 100, 300, 1950])
+show.explore(moment, round=[0, 100, 300, 1950], columns=1, height=1.75)
 
 # %% [markdown]
 # ## The engine is under sixty lines
@@ -283,7 +294,8 @@ holds(
 # What tells the runs apart is a look at the samples, or a count. Counting is what `metrics.modes` does: it asks which
 # clouds were hit, how much of what was generated lies within three standard deviations of one, and how evenly the
 # clouds share it. Its report for a good run looks like this; the real data themselves are scored here, so these are
-# numbers as good as numbers get.
+# numbers as good as numbers get. (Where the clouds are not known, counting is harder: that is
+# {doc}`chapter 6 <06_measuring>`.)
 
 # %% course={"role": "given"}
 engine.seed(4)
@@ -308,20 +320,39 @@ print(f"its expected reverse KL, from chance alone: {perfect.floor:.4f} nats")
 # near. "At the end $D = \tfrac12$ everywhere, so when you see ½ you are done": you have just watched ½ come from a
 # discriminator that had not learned anything. {doc}`Chapter 4 <04_minimax>` makes this precise.
 #
+# ## Which chapter needs which
+#
+# Chapters are numbered in reading order, and a number is fixed for good, so there are gaps where a chapter is still to
+# be written. You need not read in order. *Needs* means that its formulas are used; what only helps is in brackets.
+#
+# | chapter | the question it answers | needs |
+# |---|---|---|
+# | 2 {doc}`02_generative_and_discriminative` | what is it to model data, and what does a sampler give up? | 1 |
+# | 3 {doc}`03_divergences` | how far apart are two distributions? | (2) |
+# | 4 {doc}`04_minimax` | what does a generator descend, and why may it circle? | 1 (3) |
+# | 5 {doc}`05_training` | which line moves whom, and what can be read from a loss? | 1, 4 |
+# | 6 {doc}`06_measuring` | how good are the samples, and how can the number be fooled? | 1 (3, 5) |
+# | 11 {doc}`../2_architectures/11_mutual_information` | how much does one thing tell about another, and is a bound an estimate? | 3 |
+# | 15 {doc}`../2_architectures/15_autoencoder_to_vae` | what if the model shall name a probability? | 3 (11) |
+#
+# In a hurry: 1, 4, 5. If you came to judge somebody else's model: 1, 3, 6.
+#
 # ## Running it yourself
 #
 # **In the browser, with nothing to install**: this page. It is the executed notebook, and every number on it was
 # printed by the cell above it.
 #
 # **In Colab**: *Open in Colab*, at the top, opens this chapter with the answers left for you. Its first cell installs
-# the library if it is missing. A GPU is not needed; if the session has one, it is used.
+# the library if it is missing.
 #
 # **On your machine**: `make lab` in a copy of the repository sets everything up and opens JupyterLab. `make book`
 # builds this book, and `make test` runs every test behind it.
 #
-# Each chapter is written to run in under 45 seconds on two ordinary cores: we measured about 20 seconds for this one,
-# 15 for chapter 4 and 30 for chapter 5. What needs longer is run once by us, and its results are recorded together with
-# the recipe, the seed and the machine. To see what you are running on:
+# **With a GPU**: it is used if there is one, and nothing here needs it.
+#
+# Each chapter is written to run in under 45 seconds on two ordinary cores, and `make notebooks` says how long yours
+# took. What needs longer is run once by us, and its results are recorded together with the recipe, the seed and the
+# machine. To see what you are running on:
 
 # %% course={"role": "given"} tags=["nbval-ignore-output"]
 ganlib.versions()
@@ -346,7 +377,8 @@ ganlib.versions()
 # A course on a tool should say when to leave it in the box.
 #
 # *When you need a probability.* A GAN gives you samples, and no number for how likely a given picture is. If you want
-# to detect outliers, compress, or compare models by likelihood, use a model that has one.
+# to detect outliers, compress, or compare models by likelihood, use a model that has one, or a bound on one, such as
+# that of {doc}`chapter 15 <../2_architectures/15_autoencoder_to_vae>`.
 #
 # *When coverage matters more than sharpness.* The game can be at rest with clouds missing, as you saw. Models trained
 # by likelihood pay an unbounded price for a missed cloud, and diffusion models, trained by a weighted bound on the
