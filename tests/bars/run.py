@@ -10,32 +10,29 @@ this whenever you like and start it again.
 """
 
 import argparse
-import ast
-import datetime
 import functools
-import hashlib
-import inspect
+import importlib
 import json
 import os
-import platform
 import statistics
-import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy
 import torch
 
 import ganlib
 from ganlib import engine, games, recipes
+from ganlib.zoo import judges, provenance
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
-sys.path.insert(0, str(HERE.parent / "benchmarks"))
+sys.path[:0] = [str(HERE.parent / "benchmarks"), str(HERE)]
+tricks, beside_a_gan = map(importlib.import_module, ("tricks", "beside_a_gan"))
 Numbers = dict[str, Any]
 
 
@@ -46,7 +43,7 @@ class Bar:
     run: Callable[[int], Numbers]  # from a seed to what was measured
     seeds: int
     checks: dict[str, Callable[[list[Numbers]], bool]]  # over all seeds, in words
-    source: tuple[Any, ...]  # functions and modules; a change in their code makes a result stale
+    source: tuple[Any, ...]  # functions, modules and code; a change in their code makes a result stale
 
 
 def mean(runs: list[Numbers], key: str) -> float:
@@ -75,6 +72,21 @@ def on_digits(seed: int) -> Numbers:
         "losses": {name: values[-1] for name, values in history.losses.items()},
         "rounds": history.rounds[-1],
     }
+
+
+def on_vae_digits(seed: int) -> Numbers:
+    game, history = recipes.vae_digits(seed, device="cpu", progress=False)
+    return {
+        **recipes.score_vae_digits(game)._asdict(),
+        "losses": {name: values[-1] for name, values in history.losses.items()},
+        "rounds": history.rounds[-1],
+    }
+
+
+def on_judge(name: str, seed: int) -> Numbers:
+    with tempfile.TemporaryDirectory() as folder:
+        judge = judges.record(name, Path(folder), seed=seed, device="cpu", progress=False)
+    return {"accuracy": judge.accuracy, "errors": judge.scores["test_errors"], "images": judge.scores["test_images"]}
 
 
 def on_engine(_: int) -> Numbers:
@@ -114,6 +126,43 @@ BARS = {
         },
         (recipes.build_digits, recipes.digits, recipes.score_digits),
     ),
+    "vae_digits": Bar(
+        on_vae_digits,
+        3,
+        {
+            "log-likelihood at least 40 nats on average": lambda runs: mean(runs, "bound") >= 40,
+            "at most 65 seconds a seed": lambda runs: mean(runs, "seconds") <= 65,
+        },
+        (recipes.build_vae_digits, recipes.vae_digits, recipes.score_vae_digits, games.autoencoder, games.vae),
+    ),
+    "tricks": Bar(
+        tricks.play,
+        8,
+        {
+            "careful: at least 6 modes in 7 of 8 seeds": lambda runs: tricks.seeds(runs, "careful", "nothing", 6) >= 7,
+            "careful with momentum: more than 4 modes in no seed": lambda runs: (
+                tricks.seeds(runs, "careful", "Adam, momentum 0.9", 5) == 0
+            ),
+            "careless: more than 4 modes in no seed": lambda runs: tricks.seeds(runs, "careless", "nothing", 5) == 0,
+            "careless without momentum: at least 6 modes in 5 of 8 seeds": lambda runs: (
+                tricks.seeds(runs, "careless", "Adam without momentum", 6) >= 5
+            ),
+        },
+        (tricks.chapter(), tricks.play),
+    ),
+    "beside_a_gan": Bar(beside_a_gan.play, 3, beside_a_gan.CLAIMS, beside_a_gan.source()),
+    "judge_digits": Bar(
+        functools.partial(on_judge, "digits"),
+        3,
+        {"accuracy at least .985 in every seed": lambda runs: all(run["accuracy"] >= 0.985 for run in runs)},
+        (*judges.CODE["digits"], *judges.SHARED),
+    ),
+    "judge_mnist": Bar(
+        functools.partial(on_judge, "mnist"),
+        3,
+        {"accuracy at least .992 in every seed": lambda runs: all(run["accuracy"] >= 0.992 for run in runs)},
+        (*judges.CODE["mnist"], *judges.SHARED),
+    ),
     "engine": Bar(
         on_engine,
         1,
@@ -128,19 +177,7 @@ BARS = {
 
 @functools.cache  # read once, so that editing a recipe while it runs cannot confuse its results
 def fingerprint(source: tuple[Any, ...]) -> str:
-    """A hash of the code alone: comments, docstrings and layout may change without a new run."""
-    digest = hashlib.sha256()
-    for part in source:
-        tree = ast.parse(inspect.getsource(part))
-        for node in ast.walk(tree):
-            if (
-                isinstance(node, ast.Expr)
-                and isinstance(node.value, ast.Constant)
-                and isinstance(node.value.value, str)
-            ):
-                node.value = ast.Constant("")
-        digest.update(ast.dump(tree).encode())
-    return digest.hexdigest()[:16]
+    return provenance.fingerprint(*source)
 
 
 def measure(name: str, seed: int) -> Numbers:
@@ -148,36 +185,16 @@ def measure(name: str, seed: int) -> Numbers:
     clock, cpu = time.perf_counter(), time.process_time()
     numbers = BARS[name].run(seed)
     seconds, cpu_seconds = time.perf_counter() - clock, time.process_time() - cpu
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False)
     return {
         "bar": name,
         "seed": seed,
         **numbers,
         "seconds": round(seconds, 2),
         "cpu_seconds": round(cpu_seconds, 2),
-        "cpu": processor(),
-        "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(),
         "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
-        "versions": {
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "numpy": numpy.__version__,
-            "ganlib": ganlib.__version__,
-        },
-        "commit": commit.stdout.strip() if commit.returncode == 0 else None,
+        **provenance.circumstances(),
         "fingerprint": fingerprint(BARS[name].source),
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
-
-
-def processor() -> str:
-    """The processor's name, as far as the system tells."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 def finished(name: str) -> list[Numbers]:
