@@ -121,6 +121,21 @@ half = 0.5
 """One half. Source: Fermat et al. 1901."""
 
 
+class Number:
+    """A number."""
+
+    def doubled(self):
+        """Twice it.
+
+        Source: Fermat et al. 1901, section 3.
+        """
+        return 2
+
+    def halved(self):
+        """Nobody's."""
+        return 0.5
+
+
 def helper(x):
     """No formula of anybody's."""
     return x
@@ -139,6 +154,10 @@ def test_the_square():
 
 def test_sums():
     assert both(2) == 12
+
+
+def test_double():
+    assert t.Number().doubled() == 2 * half
 
 
 class TestHalf:
@@ -401,8 +420,10 @@ def test_the_index_leads_from_paper_to_function_to_tests(site):
     euclid, fermat = shown.index("Euclid 1900, arXiv:0001.0001"), shown.index("Fermat et al. 1901")
     assert euclid < fermat
     assert "eq. 9 theory.cube sums eq. 10 theory.square the square , sums" in shown[euclid:fermat]
-    assert "the whole of it theory.half half section 2 theory.cube sums" in shown[fermat:]
+    assert "the whole of it theory.half half , double section 2 theory.cube sums" in shown[fermat:]
+    assert "section 3 theory.Number.doubled double" in shown[fermat:]
     assert "helper" not in shown
+    assert "halved" not in shown
     line = LIBRARY.split("\n").index("def cube(x):") + 1
     assert f"{REPOSITORY}/blob/main/ganlib/theory/powers.py#L{line}" in Page(site / "formulas.html").links
 

@@ -20,7 +20,8 @@ logger = logging.getLogger(__name__)
 
 TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+)(\[.+\])?")
 PAPER = re.compile(
-    r"(?:.* (?:from|in) )?(?P<who>[^;]+? \d{4})(?: \([^)]*\))?(?:, arXiv:(?P<arxiv>[\w./-]*\w))?(?:[,:] (?P<place>.*))?"
+    r"(?:[^;]*?(?:from|in|compare|see|\w:) )?(?P<who>(?:[A-Z]|van )[^;:]*? \d{4})(?: \([^)]*\))?"
+    r"(?:, arXiv:(?P<arxiv>[\w./-]*\w))?(?: \([^)]*\))?(?:[,:] (?P<place>.*))?"
 )
 SHOWN = 3
 """Tests listed for one function; the index says how many more there are."""
@@ -58,16 +59,19 @@ def sourced(root: Path) -> list[Sourced]:
         module = ".".join(path.with_suffix("").parts[1:2])  # the subpackage, from which the name is exported
         game = module == "games"
         for name, line, docstring in documented(ast.parse(file.read_text(encoding="utf-8"))):
-            if text := source(docstring, game):
+            if text := source(docstring, game and "." not in name):
                 found.append(Sourced(Place(f"{module}.{name}", path.as_posix(), line), text))
     return found
 
 
 def documented(tree: ast.Module) -> Iterator[tuple[str, int, str]]:
-    """Public functions, classes and values of a module, with their docstrings."""
+    """Public functions, classes, their methods, and values of a module, with their docstrings."""
     for node, following in zip(tree.body, [*tree.body[1:], ast.Pass()], strict=True):
         if isinstance(node, Definition) and not node.name.startswith("_"):
             yield node.name, node.lineno, ast.get_docstring(node) or ""
+            for method in node.body if isinstance(node, ast.ClassDef) else ():
+                if isinstance(method, ast.FunctionDef) and not method.name.startswith("_"):
+                    yield f"{node.name}.{method.name}", method.lineno, ast.get_docstring(method) or ""
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             text = following.value if isinstance(following, ast.Expr) else None
@@ -86,7 +90,7 @@ def source(docstring: str, game: bool) -> str:
 
 
 def tests(root: Path) -> dict[str, list[Place]]:
-    """From a public name, `package.name`, to the tests that use it, the most special first."""
+    """From a public name, `package.name`, and from `.attribute`, to the tests that use it, the most special first."""
     using: dict[str, list[tuple[int, Place]]] = defaultdict(list)
     for file in sorted((root / "tests").rglob("test_*.py")):
         tree = ast.parse(file.read_text(encoding="utf-8"))
@@ -99,6 +103,18 @@ def tests(root: Path) -> dict[str, list[Place]]:
                 for one in used:
                     using[one].append((len(used), place))
     return {name: [place for _, place in sorted(found, key=lambda f: f[0])] for name, found in using.items()}
+
+
+def with_methods(held_up: dict[str, list[Place]], entries: list[Sourced]) -> dict[str, list[Place]]:
+    """The same, and for `package.Class.method` the tests that name the method and use something of its file."""
+    result = dict(held_up)
+    for entry in entries:
+        if entry.place.name.count(".") == 2:
+            beside = {e.place.name for e in entries if e.place.file == entry.place.file}
+            near = {test for name in beside for test in held_up.get(name, [])}
+            method = "." + entry.place.name.rsplit(".", 1)[1]
+            result[entry.place.name] = [test for test in held_up.get(method, []) if test in near]
+    return result
 
 
 def imported(tree: ast.Module) -> tuple[dict[str, str], dict[str, str]]:
@@ -128,6 +144,7 @@ def uses(
     found: set[str] = set()
     for part in ast.walk(node):
         if isinstance(part, ast.Attribute):
+            found.add(f".{part.attr}")  # perhaps a method
             owner = ast.unparse(part.value)
             if owner in modules:
                 found.add(f"{modules[owner]}.{part.attr}")
@@ -151,13 +168,14 @@ class FormulaIndex(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         root, address = self.env.srcdir.parent, self.config.html_context["edition"]["repository"]
-        held_up = tests(root)
+        entries = sourced(root)
+        held_up = with_methods(tests(root), entries)
         papers: dict[str, list[tuple[str, str, Sourced]]] = defaultdict(list)
-        for entry in sourced(root):
+        for entry in entries:
             by_contract = entry.place.name.startswith("games.")
             if not by_contract and not held_up.get(entry.place.name):
                 logger.warning("%s names a source, but no test uses it", entry.place.name, location=self.env.docname)
-            for part in re.split(r"; ", entry.source):
+            for part in re.split(r"; |\. (?=[A-Z])", entry.source):
                 if found := PAPER.fullmatch(part):
                     papers[found["who"].replace(" and ", " & ")].append(
                         (found["arxiv"] or "", (found["place"] or "").strip(" ,."), entry)

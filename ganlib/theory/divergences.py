@@ -312,7 +312,7 @@ def variational_bound(p: Density, q: Density, T: Function, f: FDivergence, grid:
     ------
     ValueError. If p and q share no points, or T is a function although they carry none.
 
-    Source: Nguyen et al. 2010, lemma 1; Nowozin et al. 2016, arXiv:1606.00709, eq. 4.
+    Source: Nguyen, Wainwright & Jordan 2010, arXiv:0809.0853, lemma 1; Nowozin et al. 2016, arXiv:1606.00709, eq. 4.
     """
     pair = place(p, q, grid, kinks=True)
     scores = pair.at(T)
