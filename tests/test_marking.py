@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,15 +12,12 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent / "attacks"))
 import hostile
 import toy
+from walls import boxed
 
 from ganlib.grading import marking, marking_plugin, sandbox
 from ganlib.grading.marking import CellResult, NotMarked, count, mark, mark_submission
 from ganlib.grading.marking_plugin import hint
 from ganlib.grading.merge import merge
-
-boxed = pytest.mark.skipif(
-    sys.platform != "linux" or shutil.which("bwrap") is None, reason="needs bubblewrap: apt-get install bubblewrap"
-)
 
 
 @pytest.fixture(scope="module")

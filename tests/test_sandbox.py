@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent / "attacks"))
+
+from walls import boxed
+
 from ganlib.grading import sandbox
 from ganlib.grading.sandbox import Limits, Unsafe, enclose, preflight
 
-boxed = pytest.mark.skipif(
-    sys.platform != "linux" or shutil.which("bwrap") is None, reason="needs bubblewrap: apt-get install bubblewrap"
-)
 LIMITS = Limits(memory=1 << 30, processes=40, file_size=16 << 20)
 
 

@@ -2,9 +2,7 @@
 
 import hashlib
 import os
-import shutil
 import socket
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,13 +10,12 @@ from pathlib import Path
 import hostile
 import pytest
 import toy
+import walls
 
 import ganlib
 from ganlib.grading import marking, sandbox
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or shutil.which("bwrap") is None, reason="needs bubblewrap: apt-get install bubblewrap"
-)
+pytestmark = walls.boxed
 
 
 @pytest.fixture(scope="module")
