@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 PAGE   := book/_build/html/index.html
 
-.PHONY: help book test notebooks lab lint bars zoo clean check-notebooks unit nbval html
+.PHONY: help book test notebooks lab lint bars zoo attacks clean check-notebooks unit nbval html
 help:
 	@echo "make book       run the chapters that changed, build the book"
 	@echo "make test       everything: lint, layers, unit tests, notebooks under nbval, the book without a warning"
@@ -14,6 +14,7 @@ help:
 	@echo "make lint       the quick checks alone"
 	@echo "make bars       the slow measurements, one seed a piece, resumable"
 	@echo "make zoo        train and record what the zoo lacks, or what a changed recipe has made stale"
+	@echo "make attacks    hostile notebooks against the sandbox of the grader (Linux, bubblewrap; some minutes)"
 	@echo "make clean      remove what was built"
 
 # --- setting up -------------------------------------------------------------------------------------------------------
@@ -85,6 +86,11 @@ bars: .venv/.ready
 zoo: .venv/.ready
 	@echo "== Recorded runs: what is there stays, unless its recipe has changed; stop and go on as you like"
 	@$(BIN)/python -m ganlib.zoo
+
+attacks: .venv/.ready
+	@echo "== The sandbox: its walls, and 58 attacks on them"
+	@GANLIB_ATTACKS=1 OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal \
+	  tests/attacks tests/test_sandbox.py tests/test_marking.py tests/test_grade_command.py
 
 clean:
 	rm -rf book/_build build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info

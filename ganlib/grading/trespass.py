@@ -59,6 +59,14 @@ def _made_for_a_mount(folder: str) -> bool:
                    for place in needed) for name in os.listdir(folder))  # fmt: skip
 
 
+def _lies_in(folder: str, private: str) -> bool:
+    """Whether a folder is a part of a private one: below it, and of the same file system."""
+    try:
+        return folder.startswith(private + "/") and os.stat(folder).st_dev == os.stat(private).st_dev
+    except OSError:
+        return False
+
+
 def writing(told: Told) -> str:
     """Write anywhere but to the private folders."""
     written = []
@@ -66,6 +74,8 @@ def writing(told: Told) -> str:
              sys.prefix, sys.base_prefix, os.path.dirname(__file__), *told["folders"]]  # fmt: skip
     for folder in tried:
         path = os.path.join(folder, "ganlib-trespass")
+        if any(_lies_in(folder, private) for private in told["private"]):
+            continue  # such as a parent of this Python, made anew in the private /tmp for its mount
         try:
             with open(path, "w", encoding="utf-8"):
                 written.append(path)
