@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from ganlib import data, engine, metrics, networks, theory
+from ganlib.grading.exercises import ch11
 
 
 def best_scores(nats, K=64, batches=200, d=20):
@@ -154,3 +155,9 @@ def test_expected_numbers_of_the_exercises_are_those_of_the_theory():
     assert theory.info_nce(scores).item() == pytest.approx(-0.107034, abs=1e-6)
     loss = nn.functional.cross_entropy(torch.tensor([[3.0, 1.0], [2.0, 4.0]]), torch.arange(2))
     assert math.log(2) - loss.item() == pytest.approx(0.566219, abs=1e-6)
+
+
+@pytest.mark.parametrize(("sign", "hint"), [(1, "H(c) is missing"), (-1, "the loss of the reader")])
+def test_a_plain_logarithm_does_not_hide_the_misconception_behind_it(sign, hint):
+    """0 log 0 is not a number there, and the hint is still about what was left out."""
+    assert hint in ch11.q4(lambda joint, Q: sign * (joint * Q.log()).sum()).hint

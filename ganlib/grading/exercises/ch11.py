@@ -226,13 +226,19 @@ def q4(variational_bound: Any) -> Verdict:
                 [2.200306, 2.029609, 1.600509, 0.185683, 1.386294].__getitem__,
                 "the logarithm of an average: the average of the logarithm is what the proof needs, and it is smaller",
             ),
-            (
-                [-0.308376, -0.402319, -3.406223, -0.924108, 0.0].__getitem__,
-                "H(c) is missing: the average log-likelihood alone is never above zero",
+            *(
+                (
+                    [-0.308376, -0.402319, -3.406223, -0.924108, certain].__getitem__,
+                    "H(c) is missing: the average log-likelihood alone is never above zero",
+                )
+                for certain in (0.0, math.nan)  # the latter where 0 log 0 was left to the logarithm
             ),
-            (
-                [0.308376, 0.402319, 3.406223, 0.924108, 0.0].__getitem__,
-                "that is the loss of the reader, its cross-entropy: the bound is H(c) less this",
+            *(
+                (
+                    [0.308376, 0.402319, 3.406223, 0.924108, certain].__getitem__,
+                    "that is the loss of the reader, its cross-entropy: the bound is H(c) less this",
+                )
+                for certain in (0.0, math.nan)  # the latter where 0 log 0 was left to the logarithm
             ),
             (
                 [2.610962, 2.704905, 5.708808, 1.953761, 1.386294].__getitem__,
