@@ -301,8 +301,7 @@ def mark(
         )
         for marks in marked.questions
     )
-    noted = tuple(Flag(flag.kind, flag.q, flag.text) for flag in noticed)
-    return _struck(Marks(questions, noted, time.monotonic() - start), reference.seeds)
+    return _struck(Marks(questions, tuple(noticed), time.monotonic() - start), reference.seeds)
 
 
 def _check(check: CellResult) -> Check:

@@ -39,6 +39,7 @@ from typing import Any, TypeVar
 from nbformat import NotebookNode
 
 from ganlib.grading.chapters import role
+from ganlib.grading.flag import Flag
 from ganlib.grading.student import stub
 
 CELLS = 2_000  # in one submission
@@ -70,26 +71,6 @@ _ALWAYS_THERE = frozenset(dir(builtins)) | {"get_ipython", "display", "In", "Out
 
 class Unreadable(ValueError):
     """A file that is no submission; its text is one sentence for the person who handed it in."""
-
-
-@dataclass(frozen=True)
-class Flag:
-    """Something about a submission that a person should look at. It changes no mark.
-
-    Attributes
-    ----------
-    kind : str
-        `odd-format`, `other-version`, `unknown-question`, `not-answered`, `duplicate-answer`, `added-cell`,
-        `edited-locked-cell`, `missing-cell` or `introspection`.
-    q : str or None
-        The question that it is about, if it is about one.
-    text : str
-        One sentence. It may quote the submission: whoever shows it escapes it.
-    """
-
-    kind: str
-    q: str | None
-    text: str
 
 
 @dataclass(frozen=True)

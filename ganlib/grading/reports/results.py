@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ganlib.grading.flag import Flag
+
 FORMAT = 1
 STATES = ("graded", "crashed", "timeout", "missing")
 ROLES = ("check", "hidden")
@@ -106,25 +108,6 @@ class Question:
         """
         hints = (bare_hint(check.hint) for check in self.checks if check.role == "check" and not check.passed)
         return next((hint for hint in hints if hint), "")
-
-
-@dataclass(frozen=True)
-class Flag:
-    """Something a person should look at; it never changes a mark.
-
-    Attributes
-    ----------
-    kind : str
-        Such as `duplicate-answer` or `introspection`.
-    q : str or None
-        The question it is about, None for the submission as a whole.
-    text : str
-        One sentence.
-    """
-
-    kind: str
-    q: str | None
-    text: str
 
 
 @dataclass(frozen=True)
