@@ -14,6 +14,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 
 from ganlib import data, engine, recipes
+from ganlib.recipes.judges import _shifted
 
 BARS = Path(__file__).parent / "bars" / "run.py"
 
@@ -98,7 +99,7 @@ def test_judges_see_each_batch_shifted_as_a_whole_with_black_moving_in():
     x = torch.full((4, 1, 8, 8), 0.5)
     seen = set()
     for _ in range(60):
-        batch, labels = recipes._shifted(data.Images(x, torch.arange(4), list("abcd")), 5, 1)
+        batch, labels = _shifted(data.Images(x, torch.arange(4), list("abcd")), 5, 1)
         assert batch.shape == (5, 1, 8, 8)
         assert labels.shape == (5,)
         assert all(torch.equal(one, batch[0]) for one in batch)
@@ -182,9 +183,7 @@ def test_real_digits_score_what_scipy_gives_them():
 
 def test_digits_never_train_on_the_images_that_choose_the_width(monkeypatch):
     seen = []
-    monkeypatch.setattr(
-        recipes.engine, "fit", lambda game, draw, rounds: seen.append(torch.cat([draw() for _ in range(99)]))
-    )
+    monkeypatch.setattr(engine, "fit", lambda game, draw, rounds: seen.append(torch.cat([draw() for _ in range(99)])))
     recipes.digits()
     drawn = {tuple(image.flatten().tolist()) for image in seen[0]}
     images = [tuple(image.flatten().tolist()) for image in data.digits().x]

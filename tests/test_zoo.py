@@ -215,11 +215,11 @@ def test_a_changed_recipe_makes_its_record_stale(home, monkeypatch):
 
 def test_the_command_leaves_alone_what_is_current_and_knows_its_names():
     command = [sys.executable, "-m", "ganlib.zoo"]
-    ran = subprocess.run([*command, *JUDGES], capture_output=True, text=True, check=True)
+    ran = subprocess.run([*command, *(f"judge_{name}" for name in JUDGES)], capture_output=True, text=True, check=True)
     assert ran.stdout.count("recorded, and its recipe has not changed") == 2
     ran = subprocess.run([*command, "cifar"], capture_output=True, text=True, check=False)
     assert ran.returncode == 2
-    assert ran.stderr == "There is no judge of 'cifar'; there are judges of digits and mnist.\n"
+    assert ran.stderr == "The zoo keeps no 'cifar'; it keeps judge_digits, judge_mnist.\n"
 
 
 def test_the_distance_of_training_and_test_images_is_recorded():

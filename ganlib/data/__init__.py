@@ -2,13 +2,14 @@
 
 from ganlib.data.download import load
 from ganlib.data.images import Images, digits, folder, to_unit
-from ganlib.data.priors import Categorical, Gaussian, Prior, Product, Uniform
+from ganlib.data.priors import Categorical, Gaussian, Labels, Prior, Product, Uniform
 from ganlib.data.toys import Mixture, grid, mixture_1d, ring, spiral
 
 __all__ = [
     "Categorical",
     "Gaussian",
     "Images",
+    "Labels",
     "Mixture",
     "Prior",
     "Product",

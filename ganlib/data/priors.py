@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ganlib.data import _check
 from ganlib.data._check import Numbers
 
-__all__ = ["Categorical", "Gaussian", "Prior", "Product", "Uniform"]
+__all__ = ["Categorical", "Gaussian", "Labels", "Prior", "Product", "Uniform"]
 
 
 class Prior(nn.Module):
@@ -158,6 +158,40 @@ class Categorical(Prior):
     def log_prob(self, x: Tensor) -> Tensor:
         one_hot = ((_check.width(x, self.dim) == 0) | (x == 1)).all(1) & (x.sum(1) == 1)
         return torch.where(one_hot, torch.zeros_like(x[:, 0]) - math.log(self.dim), -math.inf)
+
+
+class Labels(nn.Module):
+    """Class numbers, all equally likely: what a conditional game samples for where nothing is asked.
+
+    Parameters
+    ----------
+    classes : int. How many, 1 or more.
+
+    Raises
+    ------
+    ValueError
+        If `classes` is not a whole number of at least one.
+    """
+
+    anchor: Tensor
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.classes = _check.count("classes", classes)
+        self.register_buffer("anchor", torch.zeros(()), persistent=False)  # knows the device
+
+    def forward(self, n: int) -> Tensor:
+        """Draw n labels.
+
+        Parameters
+        ----------
+        n : int. How many.
+
+        Returns
+        -------
+        Tensor, shape (n,). Class numbers from 0, of type int64.
+        """
+        return torch.randint(self.classes, (n,), device=self.anchor.device)
 
 
 class Product(Prior):

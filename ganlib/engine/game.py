@@ -120,12 +120,13 @@ class Game(nn.Module):
         name : str. The player that has just moved.
         """
 
-    def fake(self, n: int) -> Tensor:
+    def fake(self, n: int, *given: Tensor) -> Tensor:
         """Hook: generate `n` samples as they are, with gradients and in the present mode.
 
         Parameters
         ----------
         n : int. How many.
+        *given : Tensor, shape (n, ...). What a conditional game is told of each sample.
 
         Returns
         -------
@@ -133,12 +134,13 @@ class Game(nn.Module):
         """
         raise NotImplementedError(f"{type(self).__name__} does not generate: it has no fake().")
 
-    def sample(self, n: int, *, seed: int | None = None, chunk: int = 4096) -> Tensor:
+    def sample(self, n: int, *given: Tensor, seed: int | None = None, chunk: int = 4096) -> Tensor:
         """Generate samples to look at: averaged weights if there are any, evaluation mode, no gradients.
 
         Parameters
         ----------
         n : int. How many, >= 1.
+        *given : Tensor, shape (n, ...). What `fake` is told of each sample, such as its label; drawn if left out.
         seed : int, optional. Makes the samples repeatable and leaves the global generators as they were.
         chunk : int. Largest number generated at once; it bounds the memory.
 
@@ -149,14 +151,18 @@ class Game(nn.Module):
         Raises
         ------
         ValueError
-            If `n` is not positive.
+            If `n` is not positive, or what is given is not given for each sample.
         """
         if n < 1:
             raise ValueError(f"sample needs a positive number of samples, got {n}.")
+        if short := [len(part) for part in given if len(part) != n]:
+            raise ValueError(f"sample is asked for {n} samples and given conditions for {short[0]}: give one for each.")
         averaged = self.average.replacing() if self.average else nullcontext()
         randomness = nullcontext() if seed is None else seeded(seed, self.device)
+        given = tuple(part.to(self.device) for part in given)
         with torch.no_grad(), self.evaluating(), averaged, randomness:
-            return torch.cat([self.fake(min(chunk, n - i)) for i in range(0, n, chunk)])
+            spans = [slice(i, min(i + chunk, n)) for i in range(0, n, chunk)]
+            return torch.cat([self.fake(s.stop - s.start, *(part[s] for part in given)) for s in spans])
 
     @contextmanager
     def evaluating(self) -> Iterator[None]:

@@ -42,8 +42,8 @@ class GAN(Game):
         self.seat("D", self.d_loss, D)
         self.seat("G", self.g_loss, G)
 
-    def fake(self, n: int) -> Tensor:
-        return self.G(self.prior(n))
+    def fake(self, n: int, *given: Tensor) -> Tensor:
+        return self.G(self.prior(n), *given)
 
     def d_loss(self, real: Tensor) -> Tensor:
         fake = self.fake(len(real)).detach()

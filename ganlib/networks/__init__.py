@@ -1,9 +1,10 @@
 """Networks: nn.Modules and nothing else."""
 
 from ganlib.networks.classifier import Classifier
+from ganlib.networks.conditioning import Conditioned, OneHot
 from ganlib.networks.dcgan import dcgan_discriminator, dcgan_generator
 from ganlib.networks.ema import EMA
 from ganlib.networks.init import normal_init
 from ganlib.networks.mlp import mlp
 
-__all__ = ["EMA", "Classifier", "dcgan_discriminator", "dcgan_generator", "mlp", "normal_init"]
+__all__ = ["EMA", "Classifier", "Conditioned", "OneHot", "dcgan_discriminator", "dcgan_generator", "mlp", "normal_init"]

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlib import data, metrics, networks, recipes
+from ganlib.recipes.judges import _shifted
 from ganlib.zoo.provenance import circumstances, fingerprint
 from ganlib.zoo.storage import HOME, fetch, halve, store
 
@@ -18,7 +19,7 @@ CODE = {
 }
 """From a data set's name to the recipe of its judge and the game it plays."""
 
-SHARED = (recipes.Supervised, recipes._shifted, networks.Classifier)
+SHARED = (recipes.Supervised, _shifted, networks.Classifier)
 """What both recipes stand on."""
 
 SIZE = {"digits": 8, "mnist": 28}
