@@ -12,7 +12,8 @@ from torch.optim import Optimizer
 from ganlib.engine.device import seeded
 from ganlib.engine.optimizers import MakeOptimizer
 
-Draw = Callable[[], Any]  # the next real batch, already on the device
+Batch = Any  # a real batch: a Tensor, or a tuple of them, such as examples and labels
+Draw = Callable[[], Batch]  # the next real batch, already on the device
 
 
 class Average(Protocol):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from torch import Tensor, nn
 
 from ganlib.engine import MakeOptimizer
-from ganlib.engine.game import Average
+from ganlib.engine.game import Average, Batch
 from ganlib.games.gan import GAN
 
 
@@ -43,12 +43,12 @@ class CGAN(GAN):
     def fake(self, n: int, *given: Tensor) -> Tensor:
         return super().fake(n, *(given or (self.conditions(n),)))
 
-    def d_loss(self, real: tuple[Tensor, Tensor]) -> Tensor:
+    def d_loss(self, real: Batch) -> Tensor:
         x, y = real
         fake = self.fake(len(x), y).detach()
         return self.objective.d(self.D(x, y), self.D(fake, y))
 
-    def g_loss(self, real: tuple[Tensor, Tensor]) -> Tensor:
+    def g_loss(self, real: Batch) -> Tensor:
         x, y = real
         scores = self.D(self.fake(len(x), y), y)
         return self.objective.g(self.D(x, y), scores) if self.objective.paired else self.objective.g(scores)

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from ganlib import losses
 from ganlib.engine import Game, MakeOptimizer, sgd
-from ganlib.engine.game import Average
+from ganlib.engine.game import Average, Batch
 
 
 class GAN(Game):
@@ -45,11 +45,11 @@ class GAN(Game):
     def fake(self, n: int, *given: Tensor) -> Tensor:
         return self.G(self.prior(n), *given)
 
-    def d_loss(self, real: Tensor) -> Tensor:
+    def d_loss(self, real: Batch) -> Tensor:
         fake = self.fake(len(real)).detach()
         return self.objective.d(self.D(real), self.D(fake)) + self.penalty(real, fake)
 
-    def g_loss(self, real: Tensor) -> Tensor:
+    def g_loss(self, real: Batch) -> Tensor:
         scores = self.D(self.fake(len(real)))
         return self.objective.g(self.D(real), scores) if self.objective.paired else self.objective.g(scores)
 
