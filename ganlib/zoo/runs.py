@@ -15,11 +15,16 @@ from torch import Tensor
 
 from ganlib import engine, recipes
 from ganlib.recipes._size import is_full
+from ganlib.zoo.judges import judge
 from ganlib.zoo.provenance import circumstances, fingerprint
 from ganlib.zoo.storage import HOME, fetch, halve, store
 
-RECORDED: tuple[str, ...] = ()
-"""Recipes whose runs the zoo keeps. Each NAME comes with `build_NAME` and `score_NAME`, and perhaps `measure_NAME`."""
+RECORDED: dict[str, str | None] = {}
+"""Recipes whose runs the zoo keeps, and the judge that scores each, if it takes one.
+
+Each NAME comes with `build_NAME(full, rounds)` and `score_NAME(game, judge)`, or `score_NAME(game)` without a judge; what
+can be scored only with the data set is left to `measure_NAME`, which takes the same.
+"""
 
 SEEDS = 3
 """Seeds of a headline number; the weights kept are those of seed 0."""
@@ -225,9 +230,10 @@ def scores(name: str, game: engine.Game) -> dict[str, float]:
     ------
     ValueError. If a score is not a finite number.
     """
-    found: dict[str, float] = dict(getattr(recipes, f"score_{name}")(game))
+    judged = () if (of := RECORDED[name]) is None else (judge(of),)
+    found: dict[str, float] = dict(getattr(recipes, f"score_{name}")(game, *judged))
     if measure := getattr(recipes, f"measure_{name}", None):
-        found |= measure(game)
+        found |= measure(game, *judged)
     found = {key: float(value) for key, value in found.items()}
     if broken := [key for key, value in found.items() if not math.isfinite(value)]:
         raise ValueError(f"The score {broken[0]!r} of {name} is {found[broken[0]]}: nothing was recorded.")
