@@ -22,7 +22,7 @@ from ganlib.zoo.storage import HOME, fetch, halve, store
 RECORDED: dict[str, str | None] = {}
 """Recipes whose runs the zoo keeps, and the judge that scores each, if it takes one.
 
-Each NAME comes with `build_NAME(full, rounds)` and `score_NAME(game, judge)`, or `score_NAME(game)` without a judge; what
+Each NAME comes with `build_NAME(full, rounds)` and `score_NAME(game, judge)`, or `score_NAME(game)` without one; what
 can be scored only with the data set is left to `measure_NAME`, which takes the same.
 """
 
