@@ -26,6 +26,7 @@ extensions = [
     "evidence",
     "offline_katex",
     "page_buttons",
+    "scorecard",
 ]
 include_patterns = ["*.md", "notebooks/**/*.ipynb"]
 

@@ -235,6 +235,9 @@ By {cite:t}`nobody1999`. See {ref}`no-such-label`, {ref}`Exercise %s <ch04.q2>`.
 $$ \\frac{1 $$"""
     write(book, "1_foundations/04_game", [new_markdown_cell(mistakes), figure("fig-a", alt=None), exercise("ch04.q2")])
     end = "# The end\n\nHeld up by `tests/test_powers.py::test_nothing` and `tests/test_none.py::test_sums`."
+    row = {"chapter": 9, "system": "A game", "protocol": "By eye.", "published": "7"}
+    (book / "scorecard.yml").write_text(yaml.safe_dump([row, {**row, "paper": "nobody2001"}]))
+    end += "\n\n```{scorecard}\n```"
     write(book, "2_second/09_end", [new_markdown_cell(end)], student=False)
     write_library(
         book.parent, LIBRARY + '\n\ndef untested(x):\n    """New.\n\n    Source: Euclid 1900, eq. 8.\n    """\n'
@@ -403,6 +406,8 @@ def test_pages_are_in_english_and_can_be_searched(site):
         r"there is no test tests/test_powers\.py::test_nothing",
         r"there is no test tests/test_none\.py::test_sums",
         r"theory\.untested names a source, but no test uses it",
+        r"the row 'A game' of the scorecard does not say its paper",
+        r"the row 'A game' of the scorecard names a source that references\.bib does not have: nobody2001",
     ],
 )
 def test_a_mistake_fails_the_build_and_is_named(complaints, complaint):
