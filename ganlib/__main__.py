@@ -25,6 +25,25 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="ganlib", description="The library of The GAN Workbook.")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
+    train = commands.add_parser(
+        "train",
+        help="play a recipe: a full run, with everything that decides its outcome",
+        description="Play a recipe to its end and score it. Stopped, the same command goes on from its checkpoint.",
+        epilog="example: ganlib train cgan_mnist --seed 1",
+    )
+    train.add_argument("name", metavar="NAME", help="of the recipe; `ganlib list` names them")
+    train.add_argument("--seed", type=int, default=0, metavar="N", help="of networks, noise and data (0)")
+    train.add_argument("--rounds", type=int, metavar="N", help="length of the run; the recipe's own if left out")
+    size = train.add_mutually_exclusive_group()
+    size.add_argument("--full", action="store_true", help="at the paper's size, wherever it runs")
+    size.add_argument("--small", action="store_true", help="at the size for two CPU cores, wherever it runs")
+    train.add_argument("--device", help="such as cpu or cuda; the best one here if left out")
+    train.add_argument("--out", type=Path, metavar="FOLDER", help="checkpoints (runs/NAME_seedN)")
+    train.set_defaults(run=_train)
+
+    names = commands.add_parser("list", help="name the recipes, and what is recorded of each")
+    names.set_defaults(run=_list)
+
     student = commands.add_parser(
         "student",
         help="write notebooks to work in, without solutions",
@@ -93,7 +112,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return options.run(options) or 0
     except KeyboardInterrupt:
-        goes_on = "; the same command goes on from here" * (options.run is _grade)
+        goes_on = "; the same command goes on from here" * (options.run in (_grade, _train))
         print(f"ganlib: stopped{goes_on}", file=sys.stderr, flush=True)
         os._exit(130)  # jobs under way wait for their notebooks, which end with this process
     except OSError as error:
@@ -105,6 +124,50 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         print(f"ganlib: {error}", file=sys.stderr)
         return 2
+
+
+def _train(options: argparse.Namespace) -> None:
+    """Play a recipe, and say what came out."""
+    import inspect
+
+    from ganlib import engine, recipes
+    from ganlib.zoo import runs
+
+    name = options.name
+    if name not in recipes.__all__:
+        raise ValueError(f"there is no recipe {name!r}; there are {', '.join(recipes.__all__)}")
+    if options.rounds is not None and options.rounds < 1:
+        raise ValueError(f"--rounds is {options.rounds}: a run has at least one round")
+    recipe = getattr(recipes, name)
+    chosen: dict[str, object] = {"rounds": options.rounds} if options.rounds else {}
+    if options.full or options.small:
+        if "full" not in inspect.signature(recipe).parameters:
+            raise ValueError(f"{name} has one size: leave --full and --small out")
+        chosen["full"] = options.full
+    folder = options.out or Path("runs") / f"{name}_seed{options.seed}{'_full' * options.full}"
+    try:
+        game, history = recipe(options.seed, device=options.device, checkpoint=folder, **chosen)
+    except engine.Diverged as error:
+        raise ValueError(str(error)) from None
+    print(f"{name}, seed {options.seed}: {history.rounds[-1]} rounds; checkpoints in {folder}")
+    if name in runs.RECORDED:
+        for key, value in runs.scores(name, game.eval()).items():
+            print(f"  {key}: {value:.4g}")
+    elif score := getattr(recipes, f"score_{name}", None):
+        print(f"  {score(game)}")
+
+
+def _list(options: argparse.Namespace) -> None:
+    """Name the recipes, a line each."""
+    import inspect
+
+    from ganlib import recipes
+    from ganlib.zoo import storage
+
+    for name in recipes.__all__:
+        first = (inspect.getdoc(getattr(recipes, name)) or "").splitlines()[0]
+        recorded = " [recorded]" * (storage.HOME / name / "provenance.json").is_file()
+        print(f"{name:<24}{first}{recorded}")
 
 
 def _student(options: argparse.Namespace) -> None:
