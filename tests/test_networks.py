@@ -162,3 +162,30 @@ def test_a_classifiers_features_are_normalised_and_its_scores_are_a_linear_map_o
 def test_a_classifier_says_which_sizes_it_takes(size):
     with pytest.raises(ValueError, match=f"8 to 64 pixels, got {size}"):
         networks.Classifier(size)
+
+
+# ----------------------------------------------------------------------------------------------------- heads
+
+
+def test_each_head_answers_about_what_the_trunk_saw_and_it_looks_only_once():
+    looks = []
+    trunk = nn.Linear(3, 4)
+    trunk.register_forward_hook(lambda *_: looks.append(1))
+    score, classes = nn.Linear(4, 1), nn.Linear(4, 10)
+    x = torch.randn(5, 3)
+    answers = networks.Heads(trunk, score, classes)(x)
+    assert len(looks) == 1
+    assert isinstance(answers, tuple)
+    seen = x @ trunk.weight.T + trunk.bias
+    torch.testing.assert_close(answers[0], seen @ score.weight.T + score.bias)
+    torch.testing.assert_close(answers[1], seen @ classes.weight.T + classes.bias)
+
+
+def test_heads_own_the_trunk_and_every_head():
+    net = networks.Heads(nn.Linear(3, 4), nn.Linear(4, 1), nn.Linear(4, 10))
+    assert sum(p.numel() for p in net.parameters()) == 16 + 5 + 50
+
+
+def test_a_trunk_without_a_head_is_refused():
+    with pytest.raises(ValueError, match="at least one head"):
+        networks.Heads(nn.Linear(3, 4))

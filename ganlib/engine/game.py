@@ -152,10 +152,12 @@ class Game(nn.Module):
         Raises
         ------
         ValueError
-            If `n` is not positive, or what is given is not given for each sample.
+            If `n` is not positive, or what is given is no tensor, or not given for each sample.
         """
         if n < 1:
             raise ValueError(f"sample needs a positive number of samples, got {n}.")
+        if strange := [type(part).__name__ for part in given if not isinstance(part, Tensor)]:
+            raise ValueError(f"sample takes conditions as tensors with one row a sample, not as {strange[0]}.")
         if short := [len(part) for part in given if len(part) != n]:
             raise ValueError(f"sample is asked for {n} samples and given conditions for {short[0]}: give one for each.")
         averaged = self.average.replacing() if self.average else nullcontext()

@@ -4,7 +4,22 @@ from ganlib.networks.classifier import Classifier
 from ganlib.networks.conditioning import Conditioned, OneHot
 from ganlib.networks.dcgan import dcgan_discriminator, dcgan_generator
 from ganlib.networks.ema import EMA
+from ganlib.networks.heads import Heads
 from ganlib.networks.init import normal_init
 from ganlib.networks.mlp import mlp
+from ganlib.networks.noisy import NoisyClassifier
+from ganlib.networks.on_trunk import OnTrunk
 
-__all__ = ["EMA", "Classifier", "Conditioned", "OneHot", "dcgan_discriminator", "dcgan_generator", "mlp", "normal_init"]
+__all__ = [
+    "EMA",
+    "Classifier",
+    "Conditioned",
+    "Heads",
+    "NoisyClassifier",
+    "OnTrunk",
+    "OneHot",
+    "dcgan_discriminator",
+    "dcgan_generator",
+    "mlp",
+    "normal_init",
+]
