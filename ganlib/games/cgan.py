@@ -25,6 +25,12 @@ class CGAN(GAN):
     optimizers : mapping, optional. From "D" and "G" to a function that makes the player's optimizer; the paper's
         momentum SGD if left out.
     average : Average, optional. Such as ``networks.EMA(G, 0.995)``: updated after G's move, used by `sample`.
+
+    Raises
+    ------
+    ValueError
+        In the first move, or in `engine.rehearse` before it, if a batch is no pair; in `sample`, if more than one
+        condition is given.
     """
 
     def __init__(
@@ -41,14 +47,44 @@ class CGAN(GAN):
         self.conditions = conditions
 
     def fake(self, n: int, *given: Tensor) -> Tensor:
+        if len(given) > 1:
+            raise ValueError(f"{type(self).__name__} takes one condition for each sample, not {len(given)} of them.")
         return super().fake(n, *(given or (self.conditions(n),)))
 
     def d_loss(self, real: Batch) -> Tensor:
-        x, y = real
+        x, y = pair(real)
         fake = self.fake(len(x), y).detach()
         return self.objective.d(self.D(x, y), self.D(fake, y))
 
     def g_loss(self, real: Batch) -> Tensor:
-        x, y = real
+        x, y = pair(real)
         scores = self.D(self.fake(len(x), y), y)
         return self.objective.g(self.D(x, y), scores) if self.objective.paired else self.objective.g(scores)
+
+
+def pair(real: Batch) -> tuple[Tensor, Tensor]:
+    """The parts of a labelled batch, or a sentence on what is missing; `engine.rehearse` meets it before any round.
+
+    Parameters
+    ----------
+    real : tuple of Tensor. A batch of pairs (x, y).
+
+    Returns
+    -------
+    tuple of Tensor. Examples (n, ...) and what is said of each (n, ...).
+
+    Raises
+    ------
+    ValueError
+        If it is no pair of as many examples as conditions.
+    """
+    if isinstance(real, Tensor) or len(real) != 2 or len(real[0]) != len(real[1]):
+        found = (
+            "one tensor" if isinstance(real, Tensor) else f"tensors of {' and '.join(str(len(p)) for p in real)} rows"
+        )
+        raise ValueError(
+            f"A conditional game plays with pairs (x, y) of examples and conditions, not with {found}: "
+            "draw them from data with labels, such as data.digits(labels=True)."
+        )
+    x, y = real
+    return x, y
