@@ -7,6 +7,7 @@ from ganlib.metrics.inception import InceptionReport, inception_score
 from ganlib.metrics.information import InformationReport, knn_information, plug_in
 from ganlib.metrics.intervals import Bootstrap, Interval, bootstrap
 from ganlib.metrics.kernel import KernelReport, cubic, kernel_distance
+from ganlib.metrics.matching import match, matched_error
 from ganlib.metrics.modes import ModeReport, modes
 from ganlib.metrics.parzen import ParzenReport, parzen, parzen_log_likelihood
 from ganlib.metrics.precision_recall import (
@@ -46,6 +47,8 @@ __all__ = [
     "inception_score",
     "kernel_distance",
     "knn_information",
+    "match",
+    "matched_error",
     "modes",
     "moments",
     "nearest_neighbour",
