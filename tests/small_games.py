@@ -6,9 +6,10 @@ from functools import partial
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
 
 from ganlib import engine, games, losses, networks
-from ganlib.data import Gaussian
+from ganlib.data import Categorical, Gaussian, Labels, Product, Uniform
 
 REAL = torch.randn(256, 2, generator=torch.Generator().manual_seed(0)) * 0.5 + 1
 
@@ -50,13 +51,59 @@ def images() -> Tensor:
     return torch.rand(8, 1, 8, 8) * 2 - 1
 
 
+def labelled() -> tuple[Tensor, Tensor]:
+    x = draw()
+    return x, (x[:, 0] > 1).long() + (x[:, 1] > 1)
+
+
+def conditional(game: type[games.CGAN]) -> engine.Game:
+    G, D = (networks.Conditioned(net(inputs + 3, outputs), networks.OneHot(3)) for inputs, outputs in ((4, 2), (2, 1)))
+    return game(G, D, Gaussian(4), Labels(3))
+
+
+def bidirectional(game: type[games.BiGAN]) -> engine.Game:
+    return game(net(3, 2), networks.Conditioned(net(2 + 3, 1), nn.Identity()), net(2, 3), Gaussian(3))
+
+
+def stacked() -> games.StackedGAN:
+    """Three levels: points of the plane, five and four features, three labels."""
+    widths, levels = (2, 5, 4), []
+    for below, above in zip(widths, (5, 4, 3), strict=True):
+        top = above == 3
+        G = networks.Conditioned(net(2 + above, below), networks.OneHot(3) if top else nn.Identity())
+        again = (cross_entropy,) if top else ()
+        levels.append(games.Level(net(below, above), G, net(below, 1), net(below, 2), Gaussian(2), *again))
+    return games.StackedGAN(levels, Labels(3))
+
+
+def with_heads(game: type[games.ACGAN], answers: int) -> engine.Game:
+    trunk = nn.Sequential(net(2, 8), nn.LeakyReLU(0.2))
+    D = networks.Heads(trunk, nn.Linear(8, 1), *(nn.Linear(8, 3) for _ in range(answers - 1)))
+    G = networks.Conditioned(net(4 + 3, 2), networks.OneHot(3))
+    return game(G, D, Gaussian(4), Labels(3), weight=0.5)
+
+
+def informed() -> engine.Game:
+    code = Product(Categorical(3), Uniform(1))
+    D = nn.Sequential(net(2, 16), nn.LeakyReLU(0.2), nn.Linear(16, 1))
+    Q = networks.OnTrunk(D[:-1], net(16, code.outputs))
+    return games.InfoGAN(net(4 + code.dim, 2), D, Q, Gaussian(4), code)
+
+
 NLL = partial(losses.gaussian_nll, std=0.5)
 
 SMALL = {
     "GAN": plain(games.GAN),
+    "DCGAN": Small(games.DCGAN, lambda: convolutional(games.DCGAN), images),
+    "CGAN": Small(games.CGAN, lambda: conditional(games.CGAN), labelled),
+    "BiGAN": Small(games.BiGAN, lambda: bidirectional(games.BiGAN)),
+    "ACGAN": Small(games.ACGAN, lambda: with_heads(games.ACGAN, 2), labelled),
+    "TACGAN": Small(games.TACGAN, lambda: with_heads(games.TACGAN, 3), labelled),
+    "InfoGAN": Small(games.InfoGAN, informed),
     "LSGAN": plain(games.LSGAN),
     "WGAN": plain(games.WGAN, **CRITIC),
     "WGANGP": plain(games.WGANGP, **CRITIC),
+    "StackedGAN": Small(games.StackedGAN, stacked, labelled),
     "Autoencoder": Small(games.Autoencoder, lambda: games.Autoencoder(net(2, 3), net(3, 2), NLL)),
     "VAE": Small(games.VAE, lambda: games.VAE(net(2, 6), net(3, 2), NLL, Gaussian(3))),
     "GAN with an average": Small(games.GAN, lambda: averaged(games.GAN)),
