@@ -166,6 +166,13 @@ def test_a_recorded_run_is_todays_recipe_small_and_scores_as_recorded(name):
     assert run.agrees(getattr(recipes, f"score_{name}")(run.game, *judged))
 
 
+@pytest.mark.parametrize("name", runs.RECORDED)
+def test_a_full_size_run_would_fit_into_the_zoo(name):
+    """Asked here, since a run on a GPU should not end in a refusal."""
+    game = getattr(recipes, f"build_{name}")(full=True)
+    assert sum(value.nbytes for value in runs._saved(game).values()) <= runs.LARGEST
+
+
 def test_the_whole_zoo_is_small():
     assert sum(file.stat().st_size for file in storage.HOME.rglob("*.*")) < 30_000_000
 

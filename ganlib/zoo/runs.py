@@ -19,7 +19,18 @@ from ganlib.zoo.judges import judge
 from ganlib.zoo.provenance import circumstances, fingerprint
 from ganlib.zoo.storage import HOME, fetch, halve, store
 
-RECORDED: dict[str, str | None] = {}
+RECORDED: dict[str, str | None] = {
+    "acgan_mnist": "mnist",
+    "bigan_mnist": "mnist",
+    "cgan_mnist": "mnist",
+    "dcgan_mnist": "mnist",
+    "dcgan_patches": None,
+    "gan_mnist": "mnist",
+    "infogan_mnist": "mnist",
+    "infogan_strokes": None,
+    "semi_supervised_mnist": "mnist",
+    "stacked_gan_mnist": "mnist",
+}
 """Recipes whose runs the zoo keeps, and the judge that scores each, if it takes one.
 
 Each NAME comes with `build_NAME(full, rounds)` and `score_NAME(game, judge)`, or `score_NAME(game)` without one; what
