@@ -5,6 +5,7 @@ from ganlib.data.few_labels import FewLabels
 from ganlib.data.images import Images, digits, folder, to_unit
 from ganlib.data.patches import Patches, photographs
 from ganlib.data.priors import Categorical, Gaussian, Labels, Prior, Product, Uniform
+from ganlib.data.strokes import Strokes, strokes
 from ganlib.data.toys import Mixture, grid, mixture_1d, ring, spiral
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Patches",
     "Prior",
     "Product",
+    "Strokes",
     "Uniform",
     "digits",
     "folder",
@@ -26,5 +28,6 @@ __all__ = [
     "photographs",
     "ring",
     "spiral",
+    "strokes",
     "to_unit",
 ]

@@ -93,6 +93,25 @@ class Prior(nn.Module):
         """
         raise NotImplementedError
 
+    def apart(self, parameters: Tensor, c: Tensor) -> list[tuple["Prior", Tensor, Tensor]]:
+        """The members of a product with what was said of each; any other code has one, itself.
+
+        Parameters
+        ----------
+        parameters : Tensor, shape (B, outputs). What a reader Q returned.
+        c : Tensor, shape (B, dim). The codes that were drawn.
+
+        Returns
+        -------
+        list of (Prior, Tensor, Tensor). A member, its columns of `parameters`, its columns of `c`.
+
+        Raises
+        ------
+        ValueError
+            If either is not of its shape.
+        """
+        return [(self, *_said(self, parameters, c))]
+
     def forward(self, n: int) -> Tensor:
         """Draw n independent vectors: `prior(n)` is `prior.sample(n)`."""
         return self.sample(n)
@@ -287,22 +306,6 @@ class Product(Prior):
         return _sum(prior.entropy() for prior in self._members())
 
     def apart(self, parameters: Tensor, c: Tensor) -> list[tuple[Prior, Tensor, Tensor]]:
-        """Each member with what was said of it, and what was drawn of it.
-
-        Parameters
-        ----------
-        parameters : Tensor, shape (B, outputs). What a reader Q returned.
-        c : Tensor, shape (B, dim). The codes that were drawn.
-
-        Returns
-        -------
-        list of (Prior, Tensor, Tensor). A member, its columns of `parameters`, its columns of `c`.
-
-        Raises
-        ------
-        ValueError
-            If either is not of its shape.
-        """
         members, (parameters, c) = self._members(), _said(self, parameters, c)
         said = parameters.split([prior.outputs for prior in members], dim=1)
         return list(zip(members, said, c.split(self.dims, dim=1), strict=True))

@@ -17,9 +17,10 @@ _POINTS = 512  # of a shape's table, dense enough for straight lines between the
 class Strokes(nn.Module):
     """Sequences (x, y, pressure) of a pen: a source with one known class and two known numbers behind each.
 
-    A shape is drawn on a slanted sheet, x + slant * y, by a hand whose speed changes: the point reached at time s is that
-    of s + tempo * s * (1 - s), so that a positive tempo starts fast and ends slowly. Slant changes the picture and not its
-    timing, tempo the timing and not the picture. Added to every channel is a smooth tremor that nobody is told of.
+    A shape is drawn on a slanted sheet, x + slant * y, by a hand whose speed changes: the point reached at time s is
+    that of s + tempo * s * (1 - s), so that a positive tempo starts fast and ends slowly. Slant changes the picture and
+    not its timing, tempo the timing and not the picture. Added to every channel is a smooth tremor that nobody is told
+    of.
 
     Calling it with a size draws that many sequences on its device; nothing is read back from the device.
 
@@ -119,10 +120,10 @@ class Strokes(nn.Module):
         tuple of Tensor. Sequences (n, 3, length), class numbers (n,), and slant and tempo (n, 2). From PyTorch's global
         generator on the device; the same sequences as calling the source would have given.
         """
-        device = self.time.device
-        kind = torch.randint(len(self), (n,), device=device)
-        values = self.limits * (2 * torch.rand(n, 2, device=device) - 1)
-        tremor = self.tremor * (torch.randn(n, 3, _KNOTS, device=device) @ self.bumps)
+        where = {"device": self.time.device, "dtype": self.time.dtype}
+        kind = torch.randint(len(self), (n,), device=self.time.device)
+        values = self.limits * (2 * torch.rand(n, 2, **where) - 1)
+        tremor = self.tremor * (torch.randn(n, 3, _KNOTS, **where) @ self.bumps)
         return self.render(kind, values) + tremor, kind, values
 
     def forward(self, n: int) -> Tensor:
@@ -142,8 +143,8 @@ class Strokes(nn.Module):
     def read(self, x: Tensor, steps: int = 33) -> tuple[Tensor, Tensor, Tensor]:
         """Read class, slant and tempo off sequences: the nearest the machine could have drawn, in squares.
 
-        Every class is tried with `steps` tempos from -0.9 to 0.9, each at its best slant, which has a closed form. It knows
-        how strokes are made and nothing of any network, so it can judge what a generator draws.
+        Every class is tried with `steps` tempos from -0.9 to 0.9, each at its best slant, which has a closed form. It
+        knows how strokes are made and nothing of any network, so it can judge what a generator draws.
 
         Parameters
         ----------
@@ -223,6 +224,9 @@ _SHAPES = {
     "arch": lambda u: (-(_TURN * u / 2).cos(), 2 * (_TURN * u / 2).sin() - 1),
     "wave": lambda u: (2 * u - 1, (_TURN * u).sin()),
     "fish": lambda u: ((_TURN * u).sin(), 0.7 * (2 * _TURN * u).sin()),
-    "clover": lambda u: ((1.5 * _TURN * u).cos() * (_TURN * u / 2).cos(), (1.5 * _TURN * u).cos() * (_TURN * u / 2).sin()),
+    "clover": lambda u: (
+        (1.5 * _TURN * u).cos() * (_TURN * u / 2).cos(),
+        (1.5 * _TURN * u).cos() * (_TURN * u / 2).sin(),
+    ),
     "spring": lambda u: (0.8 * (2.5 * _TURN * u).sin(), 1 - 2 * u),
 }

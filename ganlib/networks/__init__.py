@@ -9,6 +9,7 @@ from ganlib.networks.init import normal_init
 from ganlib.networks.mlp import mlp
 from ganlib.networks.noisy import NoisyClassifier
 from ganlib.networks.on_trunk import OnTrunk
+from ganlib.networks.sequence import sequence_discriminator, sequence_generator
 
 __all__ = [
     "EMA",
@@ -22,4 +23,6 @@ __all__ = [
     "dcgan_generator",
     "mlp",
     "normal_init",
+    "sequence_discriminator",
+    "sequence_generator",
 ]

@@ -1,7 +1,7 @@
 """A small convolutional pair for sequences: the DCGAN pair in one dimension.
 
-Between two layers the length halves, rounded up. A kernel of 4 with stride 2 halves (or doubles) an even length exactly; a
-kernel of 3 does it for an odd one, so 182 goes 182, 91, 46, 23, 12, 6, down and up again.
+Between two layers the length halves, rounded up. A kernel of 4 with stride 2 halves (or doubles) an even length
+exactly; a kernel of 3 does it for an odd one, so 182 goes 182, 91, 46, 23, 12, 6, down and up again.
 """
 
 from torch import nn
@@ -69,7 +69,7 @@ def sequence_discriminator(
     channels : int. Numbers at each point, 1 or more.
     width : int. Channels of the longest feature map; each shorter map has twice as many, up to four times `width`.
     norm : callable, optional. Makes the normalisation after every layer but the first; left out unless given.
-    outputs : int. Numbers returned, 1 or more. Without its last layer, ``[:-1]``, the network is a trunk for other heads.
+    outputs : int. Numbers returned. Without its last layer, ``[:-1]``, the network is a trunk for other heads.
 
     Returns
     -------
