@@ -1,6 +1,7 @@
 """Samples in, numbers out, each beside the floor and the ceiling a perfect sampler has."""
 
 from ganlib.metrics.copying import CopyingReport, copying
+from ganlib.metrics.factors import FactorReport, factors_read
 from ganlib.metrics.features import Features, Moments, extract, moments
 from ganlib.metrics.frechet import FrechetReport, frechet, frechet_bias, frechet_distance, frechet_floor
 from ganlib.metrics.inception import InceptionReport, inception_score
@@ -23,6 +24,7 @@ __all__ = [
     "Bootstrap",
     "CopyingReport",
     "DensityCoverageReport",
+    "FactorReport",
     "Features",
     "FrechetReport",
     "InceptionReport",
@@ -40,6 +42,7 @@ __all__ = [
     "density_coverage",
     "expected_coverage",
     "extract",
+    "factors_read",
     "frechet",
     "frechet_bias",
     "frechet_distance",
