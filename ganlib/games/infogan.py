@@ -1,6 +1,6 @@
 """Noise with a part that can be read back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import torch
@@ -15,11 +15,11 @@ class Code(Protocol):
     """What a game asks of a code. Every prior of `ganlib.data` is one; ``data.Product`` puts several side by side."""
 
     dim: int
-    outputs: int
 
     def __call__(self, n: int) -> Tensor: ...
     def log_likelihood(self, parameters: Tensor, c: Tensor) -> Tensor: ...
     def entropy(self) -> Tensor: ...
+    def apart(self, parameters: Tensor, c: Tensor) -> Sequence[tuple["Code", Tensor, Tensor]]: ...
 
 
 class InfoGAN(GAN):
@@ -38,7 +38,8 @@ class InfoGAN(GAN):
         ``networks.OnTrunk(D[:-1], head)``, which shares all but the last layer of D.
     prior : callable. ``prior(n)`` draws noise of shape (n, latent). A module moves with the game to its device.
     code : Code. ``code(n)`` draws codes of shape (n, dim); such as ``data.Categorical(10)``.
-    weight : float. Of the bound, lambda in the paper; in units of the loss per nat.
+    weight : float or sequence of float. Of the bound, lambda in the paper, in units of the loss per nat; or one for each
+        member of a ``data.Product``.
     optimizers : mapping, optional. From "D" and "G" to a function that makes the player's optimizer; the authors' Adam
         if left out.
     average : Average, optional. Such as ``networks.EMA(G, 0.995)``: updated after G's move, used by `sample`.
@@ -50,6 +51,7 @@ class InfoGAN(GAN):
     """
 
     optimizers = {"D": adam(2e-4, (0.5, 0.999)), "G": adam(1e-3, (0.5, 0.999))}
+    weight: Tensor
 
     def __init__(
         self,
@@ -59,14 +61,15 @@ class InfoGAN(GAN):
         prior: Callable[[int], Tensor],
         code: Code,
         *,
-        weight: float = 1.0,
+        weight: float | Sequence[float] = 1.0,
         optimizers: Mapping[str, MakeOptimizer] | None = None,
         average: Average | None = None,
     ) -> None:
         super().__init__(G, D, prior, optimizers=optimizers, average=average)
         if {id(p) for p in Q.parameters()} & {id(p) for p in D.parameters()}:
             raise ValueError("Q holds parameters of D, and G's move would change them: share by networks.OnTrunk.")
-        self.Q, self.code, self.weight = Q, code, weight
+        self.Q, self.code = Q, code
+        self.register_buffer("weight", torch.as_tensor(weight), persistent=False)
         self.seat("G", self.g_loss, G, Q)
 
     def fake(self, n: int, *given: Tensor) -> Tensor:
@@ -75,15 +78,17 @@ class InfoGAN(GAN):
             raise ValueError(f"A code has {self.code.dim} columns, shape ({n}, {self.code.dim}), not {tuple(c.shape)}.")
         return self.G(torch.cat([self.prior(n), c], dim=1))
 
-    def bound(self, x: Tensor, c: Tensor) -> Tensor:
-        return self.code.log_likelihood(self.Q(x), c).mean() + self.code.entropy()
+    def bounds(self, x: Tensor, c: Tensor) -> Tensor:
+        """L_I of each member of the code in nats, shape (members,), for samples made of codes c."""
+        parts = self.code.apart(self.Q(x), c)
+        return torch.stack([code.log_likelihood(said, drawn).mean() + code.entropy() for code, said, drawn in parts])
 
     def g_loss(self, real: Batch) -> Tensor:
         c = self.code(len(real))
         fake = self.fake(len(real), c)
         scores = self.D(fake)
         value = self.objective.g(self.D(real), scores) if self.objective.paired else self.objective.g(scores)
-        return value - self.weight * self.bound(fake, c)
+        return value - (self.weight * self.bounds(fake, c)).sum()
 
     @torch.no_grad()
     def read(self, x: Tensor, chunk: int = 4096) -> Tensor:
