@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import math
+import statistics
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch import nn
 
-from ganlib import data, engine, games, networks
+from ganlib import data, engine, games, networks, zoo
 from ganlib.grading.exercises import ch05
 from ganlib.losses import nonsaturating
 from ganlib.zoo import provenance
@@ -340,3 +341,28 @@ def test_a_sigmoid_twice_shows_in_the_first_losses():
     assert nonsaturating.d(half, half).item() == pytest.approx(softplus(-0.5) + softplus(0.5), abs=1e-6)
     assert nonsaturating.g(half).item() == pytest.approx(softplus(-0.5), abs=1e-6)
     assert softplus(-0.5) + softplus(0.5) == pytest.approx(1.4482, abs=5e-5)
+
+
+# --- the real training
+
+
+def test_the_table_of_mnist_is_what_was_recorded():
+    seeds = [seed["scores"] for seed in zoo.load("gan_mnist").seeds]
+    short = json.loads((ROOT / "tests/bars/results/gan_mnist_memory_seed0.json").read_text(encoding="utf-8"))
+    chapter = (ROOT / "chapters/1_foundations/05_training.py").read_text(encoding="utf-8").replace("\n# ", " ")
+    assert len(seeds) == 3
+    shown = ", ".join(f"{seed['parzen']:.0f}" for seed in seeds)
+    assert f"recorded seeds 0, 1, 2 | {shown} (± {max(seed['parzen_error'] for seed in seeds):.0f}) |" in chapter
+    assert f"not 2000 | {short['parzen']:.0f} (± {short['parzen_error']:.0f}) |" in chapter
+    nats, distances = ([seed[key] for seed in seeds] for key in ("parzen", "distance"))
+    assert f"the score is {statistics.mean(nats):.0f} ± {statistics.stdev(nats):.0f}." in chapter
+    assert f"moves the score by {statistics.mean(nats) - short['parzen']:.0f} nats" in chapter
+    long = ", ".join(f"{distance:.1f}" for distance in distances)
+    assert f"{long} for the three long averages and {short['distance']:.1f} for the short one" in chapter
+
+
+def test_a_longer_average_pleases_the_windows_far_more_than_the_judge():
+    seeds = [seed["scores"] for seed in zoo.load("gan_mnist").seeds]
+    short = json.loads((ROOT / "tests/bars/results/gan_mnist_memory_seed0.json").read_text(encoding="utf-8"))
+    assert min(seed["parzen"] for seed in seeds) > short["parzen"] + 15
+    assert 0.8 * short["distance"] < min(seed["distance"] for seed in seeds) < short["distance"]
