@@ -12,6 +12,7 @@ this whenever you like and start it again.
 import argparse
 import functools
 import importlib
+import inspect
 import json
 import os
 import statistics
@@ -26,13 +27,16 @@ from typing import Any
 import torch
 
 import ganlib
-from ganlib import engine, games, recipes
+from ganlib import data, engine, games, recipes
 from ganlib.zoo import judges, provenance
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 sys.path[:0] = [str(HERE.parent / "benchmarks"), str(HERE)]
-tricks, beside_a_gan = map(importlib.import_module, ("tricks", "beside_a_gan"))
+tricks, beside_a_gan, overlap = map(importlib.import_module, ("tricks", "beside_a_gan", "overlap"))
+guidelines = importlib.import_module("guidelines")
+codes = importlib.import_module("codes")
+stack_wishes = importlib.import_module("stack_wishes")
 Numbers = dict[str, Any]
 
 
@@ -89,6 +93,34 @@ def on_judge(name: str, seed: int) -> Numbers:
     return {"accuracy": judge.accuracy, "errors": judge.scores["test_errors"], "images": judge.scores["test_images"]}
 
 
+def on_pixels(_: int) -> Numbers:
+    return {"neighbours": recipes.neighbour_accuracy(lambda x: x.flatten(1))}
+
+
+def beside_bigan(seed: int) -> Numbers:
+    """What an encoder of the same size has on MNIST without any training, and trained to rebuild."""
+    engine.seed(seed)
+    untrained = recipes.build_bigan_mnist().E.eval()
+    game = recipes.autoencoder_mnist(seed, progress=False).eval()
+    test = data.load("mnist", "test").x
+    with torch.no_grad():
+        rebuilt = torch.cat([game.reconstruct(part) for part in test.split(1000)])
+    return {
+        "untrained": recipes.neighbour_accuracy(recipes.before_the_code(untrained)),
+        "untrained_code": recipes.neighbour_accuracy(untrained),
+        "neighbours": recipes.neighbour_accuracy(recipes.before_the_code(game.E)),
+        "neighbours_code": recipes.neighbour_accuracy(game.E),
+        "ratio": recipes.reconstruction_ratio(test, rebuilt),
+    }
+
+
+def on_gan_mnist_memory(seed: int) -> Numbers:
+    """The run of the zoo with a shorter memory of G's weights."""
+    game, _ = recipes.gan_mnist(seed, memory=0.998, full=False, device="cpu", progress=False)
+    judge = judges.judge("mnist")
+    return {**recipes.score_gan_mnist(game, judge), **recipes.measure_gan_mnist(game, judge)}
+
+
 def on_engine(_: int) -> Numbers:
     from overhead import import_seconds, overhead
 
@@ -135,6 +167,17 @@ BARS = {
         },
         (recipes.build_vae_digits, recipes.vae_digits, recipes.score_vae_digits, games.autoencoder, games.vae),
     ),
+    "codes": Bar(
+        codes.play,
+        3,
+        {
+            "one-hot: at least .8 as asked for in every seed": lambda runs: (
+                min(run["one-hot"]["obeyed"] for run in runs) >= 0.8
+            ),
+            "one number: at most .2 in every seed": lambda runs: max(run["$y/9$"]["obeyed"] for run in runs) <= 0.2,
+        },
+        codes.source(),
+    ),
     "tricks": Bar(
         tricks.play,
         8,
@@ -150,7 +193,22 @@ BARS = {
         },
         (tricks.chapter(), tricks.play),
     ),
+    "stack_wishes": Bar(stack_wishes.play, 3, stack_wishes.CLAIMS, stack_wishes.source()),
+    "guidelines": Bar(guidelines.play, guidelines.SEEDS, guidelines.CLAIMS, guidelines.source()),
     "beside_a_gan": Bar(beside_a_gan.play, 3, beside_a_gan.CLAIMS, beside_a_gan.source()),
+    "pixels_mnist": Bar(
+        on_pixels,
+        1,
+        {"96.91 % to two digits": lambda runs: round(100 * runs[0]["neighbours"], 2) == 96.91},
+        (recipes.neighbour_accuracy,),
+    ),
+    "beside_bigan": Bar(
+        beside_bigan,
+        3,
+        {"an autoencoder is ahead of raw pixels": lambda runs: mean(runs, "neighbours") > 0.9691},
+        (inspect.getmodule(recipes.bigan_mnist), games.autoencoder),
+    ),
+    "overlap": Bar(overlap.play, 3, overlap.CLAIMS, overlap.source()),
     "judge_digits": Bar(
         functools.partial(on_judge, "digits"),
         3,
@@ -162,6 +220,12 @@ BARS = {
         3,
         {"accuracy at least .992 in every seed": lambda runs: all(run["accuracy"] >= 0.992 for run in runs)},
         (*judges.CODE["mnist"], *judges.SHARED),
+    ),
+    "gan_mnist_memory": Bar(
+        on_gan_mnist_memory,
+        1,
+        {"the judge's distance is at most 8": lambda runs: mean(runs, "distance") <= 8},
+        (recipes.build_gan_mnist, recipes.gan_mnist, recipes.score_gan_mnist, recipes.measure_gan_mnist),
     ),
     "engine": Bar(
         on_engine,
