@@ -346,6 +346,33 @@ def stacked_gan(E, G, D, Q, draw, rounds, joint_from):
         yield losses
 
 
+def semi_supervised_gan(G, D, prior, draw, rounds):
+    """Salimans et al. 2016, sections 3.1 and 5, with the fake class spelt out: K + 1 scores, the last of them zero."""
+    optimizer_D = torch.optim.Adam(D.parameters(), lr=3e-3, betas=(0.5, 0.999))
+    optimizer_G = torch.optim.Adam(G.parameters(), lr=3e-3, betas=(0.5, 0.999))
+    for _ in range(rounds):
+        x, y, unlabelled = draw()
+        n = len(x)
+        logits = D(torch.cat([x, unlabelled, G(prior(n)).detach()]))
+        p = torch.softmax(torch.cat([logits, torch.zeros(3 * n, 1)], dim=1), dim=1)
+        is_fake = p[:, -1]
+        of_class = p[:n, :-1] / (1 - is_fake[:n, None])
+        supervised = -torch.log(of_class[torch.arange(n), y]).mean()
+        unsupervised = -torch.log(1 - is_fake[n : 2 * n]).mean() - torch.log(is_fake[2 * n :]).mean()
+        d_loss = supervised + 0.5 * unsupervised
+        optimizer_D.zero_grad()
+        d_loss.backward()
+        optimizer_D.step()
+
+        _, _, unlabelled = draw()
+        fake = G(prior(len(unlabelled)))
+        g_loss = ((D.features(unlabelled).mean(dim=0) - D.features(fake).mean(dim=0)) ** 2).mean()
+        optimizer_G.zero_grad()
+        g_loss.backward()
+        optimizer_G.step()
+        yield {"D": d_loss.item(), "G": g_loss.item()}
+
+
 TWINS = {
     "GAN": gan,
     "DCGAN": dcgan,

@@ -90,6 +90,14 @@ def informed() -> engine.Game:
     return games.InfoGAN(net(4 + code.dim, 2), D, Q, Gaussian(4), code)
 
 
+def few_labels() -> tuple[Tensor, Tensor, Tensor]:
+    return (*labelled(), draw())
+
+
+def semi_supervised() -> engine.Game:
+    return games.SemiSupervisedGAN(net(4, 2), networks.NoisyClassifier(2, 3, (16, 16)), Gaussian(4))
+
+
 NLL = partial(losses.gaussian_nll, std=0.5)
 
 SMALL = {
@@ -103,6 +111,7 @@ SMALL = {
     "LSGAN": plain(games.LSGAN),
     "WGAN": plain(games.WGAN, **CRITIC),
     "WGANGP": plain(games.WGANGP, **CRITIC),
+    "SemiSupervisedGAN": Small(games.SemiSupervisedGAN, semi_supervised, few_labels),
     "StackedGAN": Small(games.StackedGAN, stacked, labelled),
     "Autoencoder": Small(games.Autoencoder, lambda: games.Autoencoder(net(2, 3), net(3, 2), NLL)),
     "VAE": Small(games.VAE, lambda: games.VAE(net(2, 6), net(3, 2), NLL, Gaussian(3))),

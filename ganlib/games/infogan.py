@@ -38,8 +38,8 @@ class InfoGAN(GAN):
         ``networks.OnTrunk(D[:-1], head)``, which shares all but the last layer of D.
     prior : callable. ``prior(n)`` draws noise of shape (n, latent). A module moves with the game to its device.
     code : Code. ``code(n)`` draws codes of shape (n, dim); such as ``data.Categorical(10)``.
-    weight : float or sequence of float. Of the bound, lambda in the paper, in units of the loss per nat; or one for each
-        member of a ``data.Product``.
+    weight : float or sequence of float. Of the bound, lambda in the paper, in units of the loss per nat; or one for
+        each member of a ``data.Product``.
     optimizers : mapping, optional. From "D" and "G" to a function that makes the player's optimizer; the authors' Adam
         if left out.
     average : Average, optional. Such as ``networks.EMA(G, 0.995)``: updated after G's move, used by `sample`.

@@ -13,8 +13,8 @@ from ganlib.games.gan import GAN
 class SemiSupervisedGAN(GAN):
     """Salimans et al. 2016, arXiv:1606.03498, sections 3.1 and 5; the unlabelled half is eq. 1 of the first GAN.
 
-    From GAN: D names K classes, learns them from the few labels there are, and finds its score of "real" among theirs; G
-    matches the mean of D's features. The real batch is a triple (x, y, unlabelled), such as `data.FewLabels` draws.
+    From GAN: D names K classes, learns them from the few labels there are, and finds its score of "real" among theirs;
+    G matches the mean of D's features. The real batch is a triple (x, y, unlabelled), such as `data.FewLabels` draws.
 
     Parameters
     ----------
@@ -22,8 +22,8 @@ class SemiSupervisedGAN(GAN):
     D : nn.Module, (n, *S) -> (n, K), with ``features``, (n, *S) -> (n, d). The classifier; its output are scores
         (logits). Such as ``networks.NoisyClassifier`` or ``networks.Classifier``.
     prior : callable. ``prior(n)`` draws noise of shape (n, latent). A module moves with the game to its device.
-    optimizers : mapping, optional. From "D" and "G" to a function that makes the player's optimizer; the paper's Adam if
-        left out.
+    optimizers : mapping, optional. From "D" and "G" to a function that makes the player's optimizer; the paper's Adam
+        if left out.
     average : Average, optional. Such as ``networks.EMA(nn.ModuleList([G, D]), 0.999)``: updated after G's move.
     """
 

@@ -27,7 +27,7 @@ def realness(logits: Tensor) -> Tensor:
 
 
 def feature_matching(real: Tensor, fake: Tensor) -> Tensor:
-    """How far the mean features of fakes are from those of real examples: their squared difference, a mean over features.
+    """How far the mean features of fakes are from those of real examples: the mean of their squared differences.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def feature_matching(real: Tensor, fake: Tensor) -> Tensor:
 
     Notes
     -----
-    Source: Salimans et al. 2016, arXiv:1606.03498, section 3.1; the mean over features, where the paper sums, is that of
-    its code.
+    Source: Salimans et al. 2016, arXiv:1606.03498, section 3.1; the mean over features, where the paper sums, is that
+    of its code.
     """
     return (real.mean(dim=0) - fake.mean(dim=0)).square().mean()
