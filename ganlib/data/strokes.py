@@ -122,8 +122,8 @@ class Strokes(nn.Module):
         """
         where = {"device": self.time.device, "dtype": self.time.dtype}
         kind = torch.randint(len(self), (n,), device=self.time.device)
-        values = self.limits * (2 * torch.rand(n, 2, **where) - 1)
-        tremor = self.tremor * (torch.randn(n, 3, _KNOTS, **where) @ self.bumps)
+        values = self.limits * (2 * torch.rand(n, 2, **where) - 1)  # type: ignore[call-overload]
+        tremor = self.tremor * (torch.randn(n, 3, _KNOTS, **where) @ self.bumps)  # type: ignore[call-overload]
         return self.render(kind, values) + tremor, kind, values
 
     def forward(self, n: int) -> Tensor:
@@ -205,7 +205,7 @@ def strokes(
     u = torch.linspace(0, 1, _POINTS, dtype=torch.float64)
     pressure = 2 * (math.pi * u).sin() - 1
     names = list(_SHAPES)[:classes]
-    table = torch.stack([torch.stack([*_SHAPES[name](u), pressure]) for name in names])
+    table = torch.stack([torch.stack([*_SHAPES[name](u), pressure]) for name in names])  # type: ignore[no-untyped-call]
     return Strokes(table, names, length, slant, tempo, tremor)
 
 

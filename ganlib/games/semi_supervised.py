@@ -40,7 +40,7 @@ class SemiSupervisedGAN(GAN):
     def g_loss(self, real: Batch) -> Tensor:
         _, _, unlabelled = _three(real)
         fake = self.fake(len(unlabelled))
-        return losses.feature_matching(self.D.features(unlabelled), self.D.features(fake))
+        return losses.feature_matching(self.D.features(unlabelled), self.D.features(fake))  # type: ignore[operator]
 
 
 def _three(real: Batch) -> tuple[Tensor, Tensor, Tensor]:

@@ -145,7 +145,7 @@ def before_the_code(E: nn.Module) -> Callable[[Tensor], Tensor]:
     callable. From images (n, 1, 28, 28) to features (n, width).
     """
     assert isinstance(E, nn.Sequential)
-    return nn.Sequential(*E[:-1], _Unit())
+    return nn.Sequential(*E[:-1], _Unit())  # type: ignore[misc]
 
 
 class _Unit(nn.Module):

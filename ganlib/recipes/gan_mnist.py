@@ -131,5 +131,5 @@ def measure_gan_mnist(game: games.GAN, judge: Judge) -> dict[str, float]:
         the place of the samples score 241.2 ± 2.1.
     """
     held_out, test = data.load("mnist").x[TRAIN : TRAIN + 1000], data.load("mnist", "test").x
-    report = metrics.parzen(*map(data.to_unit, (game.sample(10_000, seed=0).cpu(), held_out, test)))
+    report = metrics.parzen(*map(data.to_unit, (game.sample(10_000, seed=0).cpu(), held_out, test)))  # type: ignore[arg-type]
     return {"parzen": report.nats, "parzen_error": report.standard_error}

@@ -153,7 +153,7 @@ def score_infogan_strokes(game: games.InfoGAN, n: int = 2000) -> dict[str, float
         said[:, K : K + 2] @ quarter, values, fresh_said[:, K : K + 2] @ quarter, fresh_values
     )  # fmt: skip
     with torch.no_grad(), game.evaluating():
-        seen, fresh_seen = game.D[:-1](x), game.D[:-1](fresh)
+        seen, fresh_seen = game.D[:-1](x), game.D[:-1](fresh)  # type: ignore[index]
     return {
         "recovery": _share(logits.argmax(1), told),
         "bound": bound,

@@ -105,8 +105,8 @@ def semi_supervised_mnist(
         data.load("mnist", labels=True).to(where),
     )
     source = data.FewLabels(images.x, images.y, labels, seed)
-    game.chosen.copy_(source.chosen)
-    game.D.initialise(source(500)[2])
+    game.chosen.copy_(source.chosen)  # type: ignore[operator]
+    game.D.initialise(source(500)[2])  # type: ignore[operator]
     game.average = _average(game, full)  # once more, from there
     return game, engine.fit(game, partial(source, batch), rounds, **fit_options)
 
@@ -176,9 +176,9 @@ def labels_alone(game: games.SemiSupervisedGAN, seed: int = 0, rounds: int = ALO
     """
     images = data.load("mnist", labels=True).to(game.device)
     assert images.y is not None
-    x, y = images.x[game.chosen], images.y[game.chosen]
+    x, y = images.x[game.chosen], images.y[game.chosen]  # type: ignore[index]
     with engine.seeded(seed, game.device):
-        model = _classifier(game.D.layers[0].direction.shape[0] == FULL.width).to(game.device)
+        model = _classifier(game.D.layers[0].direction.shape[0] == FULL.width).to(game.device)  # type: ignore[index, union-attr]
         model.initialise(x)
         twin = Supervised(model, optimizers={"model": cosine(adam(3e-3), rounds)})
         twin.smoothing = 0.0
