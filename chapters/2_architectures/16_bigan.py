@@ -268,7 +268,7 @@ model = theory.LinearGaussian(
 mean, covariance = model.posterior(torch.ones(1, 1, dtype=torch.float64))
 e, variance = mean.item(), covariance.item()
 close("the posterior mean of x = 1, and its variance", [e, variance], [0.8, 0.36], 1e-9)
-total = g * g + noise.item()
+total = g**2 + noise.item()
 encoded = gaussian(
     torch.tensor(
         [[total, e * total], [e * total, e * e * total + variance]], dtype=torch.float64

@@ -209,7 +209,7 @@ engine.seed(0)
 d, weight = 50, 10
 z = torch.rand(64, d, dtype=torch.float64)
 m = torch.randn(64, d, dtype=torch.float64, requires_grad=True)
-likelihood = Normal(m, math.sqrt(d / (2 * weight))).log_prob(z).sum(1).mean()
+likelihood = Normal(m, math.sqrt(d / weight / 2)).log_prob(z).sum(1).mean()
 squares = weight * mse_loss(m, z)
 constant = d / 2 * math.log(math.pi * d / weight)
 close(

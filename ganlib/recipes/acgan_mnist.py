@@ -75,6 +75,9 @@ def acgan_mnist(
     Source: Odena et al. 2017, arXiv:1610.09585, section 3 and appendix A, for losses and optimiser. The paper has no
     MNIST; its networks are convolutional, and its D drops out and sees noise. Here both networks have two layers of
     `width` units, G is batch-normalised and averaged, Adam has no momentum, and its learning rate falls to zero.
+
+    Of the small size, seeds 0 to 2: label accuracy .976, .979 and .976 (bar: .98, just missed), coverage .76, .76 and
+    .77 (bar: .47, half of what real images have). Takes some 130 s of one CPU core on a busy machine.
     """
     full = is_full(full, device)
     size = FULL if full else SMALL
