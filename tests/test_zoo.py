@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from ganlib import data, metrics, recipes, zoo
-from ganlib.zoo import judges, provenance, storage
+from ganlib.zoo import judges, provenance, runs, storage
 
 JUDGES = ["digits", "mnist"]
 HERE = os.environ.get("GANLIB_DATA")
@@ -219,7 +219,7 @@ def test_the_command_leaves_alone_what_is_current_and_knows_its_names():
     assert ran.stdout.count("recorded, and its recipe has not changed") == 2
     ran = subprocess.run([*command, "cifar"], capture_output=True, text=True, check=False)
     assert ran.returncode == 2
-    assert ran.stderr == "The zoo keeps no 'cifar'; it keeps judge_digits, judge_mnist.\n"
+    assert ran.stderr == f"The zoo keeps no 'cifar'; it keeps judge_digits, judge_mnist, {', '.join(runs.RECORDED)}.\n"
 
 
 def test_the_distance_of_training_and_test_images_is_recorded():

@@ -53,8 +53,8 @@ class VAE(Autoencoder):
     def loss(self, real: Tensor) -> Tensor:
         return -self.elbo(real).mean()
 
-    def fake(self, n: int, *given: Tensor) -> Tensor:
-        return self.G(self.prior(n), *given)
+    def fake(self, n: int) -> Tensor:  # type: ignore[override]
+        return self.G(self.prior(n))
 
     def log_weights(self, x: Tensor, draws: int) -> Tensor:
         """How log p(x, z) exceeds log q(z|x) at fresh draws of z: what importance-weighted bounds are made of."""

@@ -26,8 +26,10 @@ def factors_read(codes: Tensor, factors: Tensor, fresh_codes: Tensor, fresh_fact
 
     Parameters
     ----------
-    codes, fresh_codes : Tensor, shape (n, k) and (m, k). What was read of each example; n > k + 1.
-    factors, fresh_factors : Tensor, shape (n, f) and (m, f). What is true of it; f <= k.
+    codes : Tensor, shape (n, k). What was read of each example; n > k + 1.
+    factors : Tensor, shape (n, f). What is true of it; f <= k.
+    fresh_codes : Tensor, shape (m, k). The same of other examples.
+    fresh_factors : Tensor, shape (m, f). The same of other examples.
 
     Returns
     -------

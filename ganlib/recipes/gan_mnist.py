@@ -58,10 +58,12 @@ def gan_mnist(
     ----------
     seed : int
         Of networks, noise and batches.
-    rounds, batch : int, optional
+    rounds : int, optional
         One move of D and one of G per round, each on a fresh batch; the size's own if left out.
     full : bool, optional
         At full size; on a GPU, and only there, if left out.
+    batch : int, optional
+        Examples in a batch; the size's own if left out.
     device : str, optional
         Where to train; the best device here if left out.
     memory : float

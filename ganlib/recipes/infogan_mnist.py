@@ -86,10 +86,12 @@ def infogan_mnist(
     ----------
     seed : int
         Of networks, noise, codes and batches.
-    rounds, batch : int, optional
+    rounds : int, optional
         One move of D and one of G and Q per round, each on a fresh batch; the size's own if left out.
     full : bool, optional
         At full size; on a GPU, and only there, if left out.
+    batch : int, optional
+        Examples in a batch; the size's own if left out.
     device : str, optional
         Where to train; the best device here if left out.
     **fit_options

@@ -79,10 +79,12 @@ def infogan_strokes(
     ----------
     seed : int
         Of networks, noise and data.
-    rounds, batch : int, optional
+    rounds : int, optional
         One move each of D and G per round, each on a fresh batch; the size's own if left out.
     full : bool, optional
         Ten shapes, 182 points and four times the width; on a GPU, if left out.
+    batch : int, optional
+        Examples in a batch; the size's own if left out.
     device : str, optional
         Where to train; the best device here if left out.
     **fit_options

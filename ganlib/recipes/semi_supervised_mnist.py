@@ -66,13 +66,15 @@ def semi_supervised_mnist(
     ----------
     seed : int
         Of the choice of labels, networks, noise and batches.
-    rounds, batch : int, optional
+    rounds : int, optional
         One move of D and one of G per round, each on fresh batches of labelled and of unlabelled images; the size's own
         if left out.
     full : bool, optional
         At full size; on a GPU, and only there, if left out.
     labels : int
         How many labels are known: 20, 50, 100 and 1000 are the table's.
+    batch : int, optional
+        Examples in a batch, of labelled and of unlabelled ones each; the size's own if left out.
     device : str, optional
         Where to train; the best device here if left out.
     **fit_options

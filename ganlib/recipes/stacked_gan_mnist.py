@@ -15,7 +15,7 @@ from ganlib.recipes._judged import Judge, distance, label_accuracy
 from ganlib.recipes._size import Size, is_full
 from ganlib.recipes.judges import Supervised
 
-SMALL, FULL = Size(rounds=9000, batch=100, width=144), Size(rounds=120_000, batch=100, width=512)
+SMALL, FULL = Size(rounds=9000, batch=100, width=144), Size(rounds=120_000, batch=100, width=360)
 FEATURES, NOISE = {False: 64, True: 256}, {False: 6, True: 50}  # of a full run the authors'
 ENCODER = 3000  # rounds of the encoder, at most
 GRAIN = 0.3  # width of the noise on the pixels that the encoder learns from: it is to read strokes, not single pixels
