@@ -179,3 +179,24 @@ def test_the_generator_goes_from_a_hundred_uniform_numbers_to_64_pixels(full, fi
     assert z.shape == (1000, 100)
     assert z.abs().max() <= 1
     assert z.var() == pytest.approx(1 / 3, abs=0.01)
+
+
+def test_what_is_measured_on_mnist_is_the_accuracy_on_its_test_images(monkeypatch):
+    """The row that is lit is the label: pixels tell it to a linear classifier, and shuffled labels tell nothing."""
+
+    def load(name: str, split: str = "train", labels: bool = False) -> data.Images:
+        generator = torch.Generator().manual_seed(len(split))
+        y = torch.randint(10, (1200,), generator=generator)
+        x = torch.full((1200, 1, 28, 28), -1.0)
+        x[torch.arange(1200), 0, 2 * y] = 1.0
+        shown = y if split == "train" or told else torch.randint(10, (1200,), generator=generator)
+        return data.Images(x, shown, [str(digit) for digit in range(10)])
+
+    monkeypatch.setattr(data, "load", load)
+    game = recipes.build_dcgan_mnist()
+    found = {}
+    for told in (True, False):
+        found[told] = recipes.measure_dcgan_mnist(game, None)
+    assert set(found[True]) == {"D_features", "random_features", "raw_pixels"}
+    assert found[True]["raw_pixels"] > 0.9
+    assert found[False]["raw_pixels"] == pytest.approx(0.1, abs=0.05)

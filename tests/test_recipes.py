@@ -111,6 +111,26 @@ def test_the_learning_rates_end_at_zero(name):
     assert rates == pytest.approx([0.0] * len(game.players), abs=1e-12)
 
 
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        recipes.acgan_mnist, recipes.bigan_mnist, recipes.cgan_mnist, recipes.dcgan_mnist, recipes.gan_mnist,
+        recipes.infogan_mnist, recipes.semi_supervised_mnist, recipes.stacked_gan_mnist,
+    ],
+)  # fmt: skip
+def test_no_recipe_trains_on_test_images(monkeypatch, recipe):
+    asked = []
+
+    def load(name: str, split: str = "train", labels: bool = False) -> data.Images:
+        asked.append(split)
+        x, y = torch.zeros(300, 1, 28, 28), torch.arange(300) % 10
+        return data.Images(x, y, [str(digit) for digit in range(10)]) if labels else data.Images(x)
+
+    monkeypatch.setattr(data, "load", load)
+    recipe(0, rounds=1, full=False, device="cpu", progress=False)
+    assert set(asked) == {"train"}
+
+
 def test_judges_see_each_batch_shifted_as_a_whole_with_black_moving_in():
     torch.manual_seed(0)
     x = torch.full((4, 1, 8, 8), 0.5)

@@ -464,7 +464,7 @@ holds("nats, by neighbours: the same within 0.15", max(nats) - min(nats) < 0.15,
 # minute (it leaves four to six times the tremor unexplained), and what it says perfectly is something of its own. So one bar
 # is met, that of the codes, and those of the meaning are missed. A longer run may change that; this one has not been made.
 #
-# #
+#
 # ## Two bugs that scores give away
 #
 # ### A softmax around everything

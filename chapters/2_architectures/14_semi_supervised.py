@@ -203,7 +203,7 @@ ch14.q4(pull)
 # the gap and not in the crowd. That is the hope, and it is about the shape of the data, not about the labels.
 #
 # Now the second of your guesses. If G were perfect, fakes and real examples would have the same density everywhere. Add
-# the two slopes of {eq}`eq-ssl-slopes` for the same $x$: $(2D - 1)\,p_k$. This is zero at $D = ½$, which is where $D$
+# the two slopes of {eq}`eq-ssl-slopes` for the same $x$: $(2D - 1)\,p_k$. This is zero at $D = \tfrac12$, which is where $D$
 # goes; and there the unlabelled half has nothing to say about any class. {cite:t}`dai2017` make a theory of it: to be of
 # use to a classifier, a generator must *not* be perfect; best would be one that fills the gaps. (From memory.)
 
@@ -479,7 +479,7 @@ holds(
 print(f"you said: {with_a_perfect_generator}; it is worse")
 
 # %% [markdown]
-# Here 29.6 and 26.9 % were wrong: more than with labels alone. At $D = ½$ the unlabelled half teaches nothing *on
+# Here 29.6 and 26.9 % were wrong: more than with labels alone. At $D = \tfrac12$ the unlabelled half teaches nothing *on
 # average*; on every single batch it still pulls, by chance, and that is noise on the little that was known.
 
 # %% [markdown]

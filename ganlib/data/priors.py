@@ -80,7 +80,9 @@ class Prior(nn.Module):
         ValueError
             If either is not of its shape.
 
-        Source: Chen et al. 2016, arXiv:1606.03657, section 6, for the forms of Q.
+        Notes
+        -----
+        The two forms of Q are those of section 6 of Chen et al. 2016 (InfoGAN).
         """
         raise NotImplementedError
 
