@@ -121,13 +121,14 @@ class Game(nn.Module):
         name : str. The player that has just moved.
         """
 
-    def fake(self, n: int, *given: Tensor) -> Tensor:
+    def fake(self, n: int) -> Tensor:
         """Hook: generate `n` samples as they are, with gradients and in the present mode.
+
+        A conditional game takes more, a tensor of shape (n, ...) for each thing it is told of a sample.
 
         Parameters
         ----------
         n : int. How many.
-        *given : Tensor, shape (n, ...). What a conditional game is told of each sample.
 
         Returns
         -------

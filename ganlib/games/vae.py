@@ -53,7 +53,7 @@ class VAE(Autoencoder):
     def loss(self, real: Tensor) -> Tensor:
         return -self.elbo(real).mean()
 
-    def fake(self, n: int) -> Tensor:  # type: ignore[override]
+    def fake(self, n: int) -> Tensor:
         return self.G(self.prior(n))
 
     def log_weights(self, x: Tensor, draws: int) -> Tensor:
