@@ -195,7 +195,8 @@ show.source(games.GAN, docstrings=False)
 # %% [markdown]
 # Read it as you would read the rules of a board game. *Who moves, in what order?* `turns`. *What does each want small?*
 # `d_loss` and `g_loss`, both written with an `objective` that says what a score is worth. *What may each change?* The
-# networks it was seated with. Everything else is a hook: a place where a later paper can put its idea. One word needs
+# networks it was seated with. Everything else is a hook: a place where a later paper can put its idea (`*given` is one:
+# it stays empty until {doc}`../2_architectures/09_cgan` fills it with labels). One word needs
 # care from the start. The discriminator's output is called a **score**, and it is not a probability. It is any real
 # number; larger means "more real", and zero means "I cannot tell". Turning scores into probabilities is the objective's
 # business.

@@ -859,7 +859,7 @@ show.source(games.GAN.d_loss, docstrings=False)
 # discriminative model, but of a label that the game made up: *real* or *fake*, half of each. By the rule of Bayes, in
 # the form you wrote for {numref}`ch02.q1`, the best it can say is
 # $\tfrac12 p(x)/(\tfrac12 p(x)+\tfrac12 q(x))$. It tells no cat from a dog. (Labels can be brought into the game, to
-# both players; that is a later chapter.)
+# both players, in the place of that `*given`, which is empty here: {doc}`../2_architectures/09_cgan`.)
 
 # %% course={"role": "check"}
 p, q = Normal(0.0, 1.0), Normal(1.5, 0.7)
