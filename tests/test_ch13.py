@@ -144,6 +144,8 @@ def test_the_score_of_a_perfect_generator_is_its_ceiling(untrained):
     assert scores["unexplained"] == pytest.approx(0.0485, abs=0.002)
     assert scores["slant_r2"] == pytest.approx(0.99, abs=0.005)
     assert scores["tempo_r2"] == pytest.approx(0.995, abs=0.005)
+    assert scores["slant_within_r2"] == pytest.approx(0.99, abs=0.005)
+    assert scores["tempo_within_r2"] == pytest.approx(0.995, abs=0.005)
     assert scores["turned_r2"] == pytest.approx(scores["both_r2"] / 2, abs=0.05)
 
 
@@ -186,6 +188,8 @@ ROWS = {
     "kmeans_sequences": ("$k$-means on the bare sequences", 3),
     "slant_r2": ("$R^2$ of slant from its code", 2),
     "tempo_r2": ("$R^2$ of tempo from its code", 2),
+    "slant_within_r2": ("the same among strokes of one shape, mean", 2),
+    "tempo_within_r2": ("the same for tempo among strokes of one shape, mean", 2),
     "both_r2": ("$R^2$ from both codes, mean", 2),
     "turned_r2": ("$R^2$ per axis, turned by 45°, mean", 2),
     "synthetic_accuracy": ("nearest neighbour among generated strokes, named by code", 3),

@@ -1,10 +1,10 @@
-"""Patches of pictures: every place, every picture, nothing else; and the two photographs against Pillow."""
+"""Patches of pictures: every place, every picture, nothing else; and the photographs against Pillow and SciPy."""
 
-from pathlib import Path
+import socket
 
 import numpy as np
 import pytest
-import sklearn.datasets
+import skimage.data
 import torch
 from PIL import Image
 
@@ -69,21 +69,35 @@ def test_what_does_not_fit_is_said_in_one_sentence(x, size, message):
         data.Patches(x, size)
 
 
-def test_photographs_are_the_two_files_of_scikit_learn():
-    folder = Path(sklearn.datasets.__file__).parent / "images"
+def test_photographs_are_the_four_of_scikit_image_and_need_no_network(monkeypatch):
+    def refuse(*_):
+        raise OSError("no network here")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
     pictures = data.photographs()
-    assert pictures.x.shape == (2, 3, 427, 640)
-    for x, name in zip(pictures.x, ("china.jpg", "flower.jpg"), strict=True):
-        with Image.open(folder / name) as file:
-            pixels = np.asarray(file).transpose(2, 0, 1)
-        np.testing.assert_allclose(x.numpy(), pixels / 127.5 - 1, atol=1e-5)
+    assert pictures.x.shape == (4, 3, 300, 450)
+    assert pictures.classes == ("astronaut", "cat", "coffee", "rocket")
+    assert pictures.y.tolist() == [0, 1, 2, 3]
+    # The cat is 300 x 451 pixels: nothing to resize, and half a column to cut on either side.
+    cat = skimage.data.chelsea().astype(float)
+    between = (cat[:, :-1] + cat[:, 1:]) / 2
+    ours = (pictures.x[1].permute(1, 2, 0).double().numpy() + 1) * 127.5
+    assert abs(ours - between).mean() < 1.5  # Lanczos, not the straight line between two pixels
 
 
-def test_photographs_are_shrunk_by_means_of_blocks():
-    full, small = data.photographs().x, data.photographs(3).x
-    assert small.shape == (2, 3, 142, 213)
-    torch.testing.assert_close(small[1, 2, 10, 20], full[1, 2, 30:33, 60:63].mean(), atol=1e-5, rtol=0)
-    with pytest.raises(ValueError, match="the photographs have 427 rows: they cannot be shrunk 428 times"):
-        data.photographs(428)
-    with pytest.raises(ValueError, match="shrink must be a whole number"):
-        data.photographs(0)
+def test_photographs_are_shrunk_by_a_filter_that_averages():
+    """Against Pillow on the file's own middle; a picture shrunk without averaging would be far rougher."""
+    small = data.photographs((100, 150))
+    assert small.x.shape == (4, 3, 100, 150)
+    coffee = Image.fromarray(skimage.data.coffee())  # 400 x 600, the wanted proportions
+    means = np.asarray(coffee.resize((150, 100), Image.Resampling.BOX), dtype=float)
+    ours = (small.x[2].permute(1, 2, 0).double().numpy() + 1) * 127.5
+    assert abs(ours - means).mean() < 2
+    assert abs(np.asarray(coffee, dtype=float)[::4, ::4] - means).mean() > 4
+    assert data.photographs(64).x.shape == (4, 3, 64, 64)
+
+
+@pytest.mark.parametrize("size", [0, (0, 10), (10, 2.5)])
+def test_a_size_that_is_none_is_refused(size):
+    with pytest.raises(ValueError, match="size must be a whole number, 1 or more"):
+        data.photographs(size)

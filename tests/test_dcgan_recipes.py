@@ -106,7 +106,7 @@ def test_a_linear_classifier_is_right_where_a_plane_separates_and_at_chance_wher
 def test_real_patches_score_one_and_a_collapsed_generator_has_no_spread():
     torch.manual_seed(1)
     real = recipes.score_dcgan_patches(Sampler(recipes.photograph_patches()(2000)))
-    assert real["coarse"] < 0.006
+    assert 0.005 < real["coarse"] < 0.02
     assert real["spread"] == pytest.approx(1, abs=0.03)
     assert real["roughness"] == pytest.approx(1, abs=0.05)
     torch.manual_seed(1)

@@ -189,3 +189,29 @@ def test_heads_own_the_trunk_and_every_head():
 def test_a_trunk_without_a_head_is_refused():
     with pytest.raises(ValueError, match="at least one head"):
         networks.Heads(nn.Linear(3, 4))
+
+
+# ----------------------------------------------------------------------------------------------------- noise
+
+
+def test_noise_has_the_variance_it_is_given_while_training_and_none_afterwards():
+    torch.manual_seed(0)
+    layer, x = networks.Noise(0.3), torch.rand(200, 2, 25)
+    added = layer(x) - x
+    assert added.std().item() == pytest.approx(0.3, rel=0.03)
+    assert abs(added.mean().item()) < 0.01
+    assert abs(torch.corrcoef(torch.stack([added.flatten(), x.flatten()]))[0, 1]) < 0.05
+    assert torch.equal(layer.eval()(x), x)
+    assert str(layer) == "Noise(std=0.3)"
+
+
+def test_noise_lets_gradients_through_as_they_are():
+    x = torch.zeros(3, 4, requires_grad=True)
+    (networks.Noise(0.5)(x) * torch.arange(4.0)).sum().backward()
+    assert torch.equal(x.grad, torch.arange(4.0).expand(3, 4))
+
+
+@pytest.mark.parametrize("std", [-0.1, float("nan"), float("inf")])
+def test_noise_that_is_no_noise_is_refused(std):
+    with pytest.raises(ValueError, match="standard deviation of 0 or more"):
+        networks.Noise(std)

@@ -2,8 +2,8 @@
 
 import numpy as np
 import torch
+from PIL import Image, ImageOps
 from torch import Tensor, nn
-from torch.nn.functional import avg_pool2d
 
 from ganlib.data import _check
 from ganlib.data.images import Images
@@ -64,29 +64,34 @@ class Patches(nn.Module):
         return f"{len(self)} patches of {self.size} x {self.size} from {len(self.x)} pictures"
 
 
-def photographs(shrink: int = 1) -> Images:
-    """Load the two photographs that come with scikit-learn, a temple in China and a flower: RGB, no download.
+def photographs(size: int | tuple[int, int] = (300, 450)) -> Images:
+    """Load four photographs that come with scikit-image: an astronaut, a cat, a cup of coffee, a rocket; no download.
+
+    Each is cut to the wanted proportions around its centre and resized, as `folder` does with a reader's own.
 
     Parameters
     ----------
-    shrink : int. Each pixel is the mean of so many by so many of the original.
+    size : int, or (height, width). Pixels of the result; one number gives squares. No photograph has fewer than 300
+        rows and 400 columns of its own.
 
     Returns
     -------
-    Images. Two of 427 x 640 pixels in [-1, 1] for ``shrink=1``; rows and columns that are left over are cut off.
+    Images. Four of shape (3, height, width), pixels in [-1, 1]; `classes` holds what they show, `y` which is which.
 
     Raises
     ------
     ValueError
-        If `shrink` is not a whole number from 1 to 427.
+        If a side is not a whole number, 1 or more.
 
-    Source: china.jpg by danielbuechele and flower.jpg by vultilion, both on Flickr under CC BY 2.0, as scikit-learn
-    distributes them.
+    Source: all four without rights reserved, as scikit-image distributes them: NASA (astronaut, rocket launch by
+    SpaceX), Stefan van der Walt (his cat, Chelsea), Rachel Michetti (coffee).
     """
-    if _check.count("shrink", shrink) > 427:
-        raise ValueError(f"the photographs have 427 rows: they cannot be shrunk {shrink} times")
-    # Imported here: scikit-learn takes longer to load than all the rest of this package.
-    from sklearn.datasets import load_sample_images
+    height, width = (_check.count("size", s) for s in (size if isinstance(size, tuple) else (size, size)))
+    # Imported here: it takes longer to load than all the rest of this package.
+    from skimage import data
 
-    pixels = torch.from_numpy(np.stack(load_sample_images().images)).permute(0, 3, 1, 2).float()
-    return Images(avg_pool2d(pixels, shrink).div_(127.5).sub_(1))
+    names = ("astronaut", "cat", "coffee", "rocket")
+    pictures = [Image.fromarray(getattr(data, name)()) for name in names]
+    fitted = [np.array(ImageOps.fit(picture, (width, height), method=Image.Resampling.LANCZOS)) for picture in pictures]
+    pixels = torch.from_numpy(np.stack(fitted)).permute(0, 3, 1, 2).float()
+    return Images(pixels.div_(127.5).sub_(1), torch.arange(len(names)), list(names))

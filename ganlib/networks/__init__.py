@@ -7,6 +7,7 @@ from ganlib.networks.ema import EMA
 from ganlib.networks.heads import Heads
 from ganlib.networks.init import normal_init
 from ganlib.networks.mlp import mlp
+from ganlib.networks.noise import Noise
 from ganlib.networks.noisy import NoisyClassifier
 from ganlib.networks.on_trunk import OnTrunk
 from ganlib.networks.sequence import sequence_discriminator, sequence_generator
@@ -16,6 +17,7 @@ __all__ = [
     "Classifier",
     "Conditioned",
     "Heads",
+    "Noise",
     "NoisyClassifier",
     "OnTrunk",
     "OneHot",
