@@ -31,7 +31,7 @@ class Moments:
             )
 
 
-def extract(samples: Tensor, features: Features | None = None, *, chunk: int = 1000) -> Tensor:
+def extract(samples: Tensor, features: Features | None = None, *, chunk: int = 200) -> Tensor:
     """The features of samples, one row each: evaluation mode, no gradients, `chunk` samples at a time.
 
     Parameters
@@ -39,7 +39,7 @@ def extract(samples: Tensor, features: Features | None = None, *, chunk: int = 1
     samples : Tensor, shape (n, *S).
     features : callable, (b, *S) -> (b, d), optional. A network or a method of one is put into evaluation mode meanwhile
         and is fed on its own device. Without it samples are flattened, and shared rather than copied.
-    chunk : int. Samples at a time.
+    chunk : int. Samples at a time: few enough for a processor's cache, where networks are twice as fast.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def extract(samples: Tensor, features: Features | None = None, *, chunk: int = 1
     return found
 
 
-def moments(samples: Tensor | Iterable[Tensor], features: Features | None = None, *, chunk: int = 1000) -> Moments:
+def moments(samples: Tensor | Iterable[Tensor], features: Features | None = None, *, chunk: int = 200) -> Moments:
     """Mean and covariance of features in one pass, holding the features of one chunk and two d x d matrices.
 
     Each chunk's centred products are merged into the total, in float64: no large squares are ever subtracted, so a mean

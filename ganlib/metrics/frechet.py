@@ -42,7 +42,7 @@ def frechet(
     fake: Tensor,
     features: Features | None = None,
     *,
-    chunk: int = 1000,
+    chunk: int = 200,
     level: float = 0.95,
 ) -> FrechetReport:
     """The Fréchet distance between real and generated features, with its error bar and its floor.
