@@ -149,5 +149,5 @@ def test_a_discriminator_with_fewer_classes_than_labels_is_found_out():
     D = networks.Heads(net(2, 8), nn.Linear(8, 1), nn.Linear(8, 2))
     G = networks.Conditioned(net(4 + 3, 2), networks.OneHot(3))
     game = games.ACGAN(G, D, data.Gaussian(4), data.Labels(3))
-    with pytest.raises(ValueError, match="out of bounds"):
+    with pytest.raises(ValueError, match="A label of the batch is 2, for which ACGAN has no class"):
         engine.rehearse(game, lambda: (draw(), torch.full((32,), 2)))

@@ -249,7 +249,7 @@ def test_a_batch_without_its_three_parts_is_said_before_the_first_round(batch, m
 
 def test_a_label_beyond_the_classes_is_said_before_the_first_round():
     x = torch.zeros(8, 2)
-    with pytest.raises(ValueError, match="Target 3 is out of bounds"):
+    with pytest.raises(ValueError, match="A label of the batch is 3, for which SemiSupervisedGAN has no class"):
         engine.fit(build("SemiSupervisedGAN"), lambda: (x, torch.full((8,), 3), x), 1, progress=False)
 
 

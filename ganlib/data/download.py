@@ -29,7 +29,7 @@ from urllib3.exceptions import HTTPError as BrokenStream
 
 from ganlib.data.images import Images, check_split
 
-__all__ = ["load"]
+__all__ = ["here", "load", "names", "provide"]
 
 Bytes = NDArray[np.uint8]
 
@@ -103,31 +103,100 @@ def load(name: str, split: str = "train", labels: bool = False, folder: str | Pa
     arXiv:1708.07747; Clanuwat et al. 2018, arXiv:1812.01718; Krizhevsky 2009, Learning multiple layers of features from
     tiny images.
     """
+    return assemble(_named(name), split, labels, folder)
+
+
+def names() -> list[str]:
+    """The data sets that can be downloaded.
+
+    Returns
+    -------
+    list of str. For `load`.
+    """
+    return [data_set.name for data_set in _DATA_SETS]
+
+
+def here(name: str, folder: str | Path | None = None) -> list[Path] | None:
+    """The files of a data set on this machine, each compared with its checksum.
+
+    Parameters
+    ----------
+    name : str. One of `names`.
+    folder : path, optional. As of `load`.
+
+    Returns
+    -------
+    list of Path or None. None if not all of them are there; nothing is downloaded.
+
+    Raises
+    ------
+    ValueError
+        If a file is damaged.
+    """
+    data_set = _named(name)
+    own, cache = _places(folder)
+    found = [_find(file, name, own) or _find(file, name, cache) for file in _files(data_set)]
+    return None if None in found else [path for path in found if path is not None]
+
+
+def provide(name: str, folder: str | Path | None = None) -> list[Path]:
+    """Have all the files of a data set on this machine, downloading what is missing, and read none of them.
+
+    Parameters
+    ----------
+    name : str. One of `names`.
+    folder : path, optional. As of `load`.
+
+    Returns
+    -------
+    list of Path. Each with the right checksum.
+
+    Raises
+    ------
+    ValueError
+        If a file in your folder is damaged.
+    FileNotFoundError
+        If no mirror delivers what is missing.
+    """
+    data_set = _named(name)
+    return _obtain(data_set, [_files(data_set)], folder)[0]
+
+
+def _named(name: str) -> DataSet:
     known = {data_set.name: data_set for data_set in _DATA_SETS}
     if name not in known:
         raise ValueError(f"no data set is called {name!r}: choose one of {', '.join(known)}")
-    return assemble(known[name], split, labels, folder)
+    return known[name]
+
+
+def _files(data_set: DataSet) -> tuple[File, ...]:
+    """All of them, each once."""
+    return tuple(dict.fromkeys(file for part in data_set.files.values() for file in part))
 
 
 def assemble(data_set: DataSet, split: str, labels: bool, folder: str | Path | None = None) -> Images:
     """Find or fetch the files of one data set and make them `Images`; see `load`."""
     splits = check_split(split)
-    own, cache = _places(folder)
-    needed = [data_set.files[part][: 2 if labels else 1] for part in splits]
-    try:
-        paths = [[_find(f, data_set.name, own) or fetch(f, cache / data_set.name) for f in part] for part in needed]
-    except _Unreachable as problem:
-        files = sorted({f"{data_set.name}/{file.name}" for part in needed for file in part})
-        raise FileNotFoundError(
-            f"{data_set.name} is not on this machine and could not be downloaded ({problem}): connect to the internet "
-            f"and try again, or set GANLIB_DATA to a folder that holds {', '.join(files)}"
-        ) from problem
+    paths = _obtain(data_set, [data_set.files[part][: 2 if labels else 1] for part in splits], folder)
     parts = [data_set.read(part, name) for part, name in zip(paths, splits, strict=True)]
     x = torch.from_numpy(np.concatenate([images for images, _ in parts])).float().div_(127.5).sub_(1)
     if not labels:
         return Images(x)
     y = torch.from_numpy(np.concatenate([numbers for _, numbers in parts if numbers is not None]))
     return Images(x, y, data_set.classes)
+
+
+def _obtain(data_set: DataSet, needed: Sequence[Sequence[File]], folder: str | Path | None) -> list[list[Path]]:
+    """Find or fetch files, part by part."""
+    own, cache = _places(folder)
+    try:
+        return [[_find(f, data_set.name, own) or fetch(f, cache / data_set.name) for f in part] for part in needed]
+    except _Unreachable as problem:
+        files = sorted({f"{data_set.name}/{file.name}" for part in needed for file in part})
+        raise FileNotFoundError(
+            f"{data_set.name} is not on this machine and could not be downloaded ({problem}): connect to the internet "
+            f"and try again, or set GANLIB_DATA to a folder that holds {', '.join(files)}"
+        ) from problem
 
 
 # ---- Finding

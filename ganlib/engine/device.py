@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from torch import nn
 
 
 def seed(number: int) -> None:
@@ -58,3 +59,17 @@ def device(name: str | None = None) -> torch.device:
             "use 'cpu', or leave the device out and the best one here is taken."
         ) from None
     return chosen
+
+
+def channels_last(module: nn.Module) -> None:
+    """Lay the weights of convolutions out as fast kernels read them: the channels of a pixel beside each other.
+
+    Parameters
+    ----------
+    module : nn.Module. Its parameters of four dimensions change their strides, not their values; others stay.
+    """
+    for parameter in module.parameters():
+        if parameter.dim() == 4:
+            # Not contiguous(), which leaves a weight with one channel its old strides, and its layer the old format.
+            last = torch.empty_like(parameter.data, memory_format=torch.channels_last)
+            parameter.data = last.copy_(parameter.data)

@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 from torch.optim import SGD, Adam, Optimizer, RMSprop
 
 MakeOptimizer = Callable[[Iterable[nn.Parameter]], Optimizer]
@@ -82,6 +83,10 @@ def cosine(make: MakeOptimizer, moves: int) -> MakeOptimizer:
     def decay(optimizer: Optimizer, *_: Any) -> None:
         # The count lives in the parameter group, so a checkpoint of the optimizer is a checkpoint of the schedule.
         for group in optimizer.param_groups:
+            if isinstance(group["lr"], Tensor):
+                group["moves"].add_(1).clamp_(max=moves)
+                group["lr"].copy_(group["initial_lr"] * (1 + torch.cos(math.pi / moves * group["moves"])) / 2)
+                continue
             group["moves"] = min(group["moves"] + 1, moves)
             group["lr"] = group["initial_lr"] * (1 + math.cos(math.pi * group["moves"] / moves)) / 2
 
@@ -93,3 +98,34 @@ def cosine(make: MakeOptimizer, moves: int) -> MakeOptimizer:
         return optimizer
 
     return make_decaying
+
+
+def tune(optimizer: Optimizer, captured: bool) -> None:
+    """Make an optimizer as fast as its device allows; for a CUDA graph, let it keep all that a step reads there.
+
+    Parameters
+    ----------
+    optimizer : Optimizer. Changed in place. What it has learned stays, and takes the memory format of the parameters,
+        whatever format it was loaded in.
+    captured : bool. Whether its steps will be part of a graph. Then it is capturable, and a rate that `cosine` lowers
+        is a tensor; otherwise neither. In any case it becomes fused, one kernel for all that a step does, where there
+        is such a kind and nothing else was asked for.
+    """
+    for group in optimizer.param_groups:
+        where = group["params"][0].device
+        if "capturable" in group:
+            group["capturable"] = captured
+        if group.get("fused", 0) is None and not group["foreach"]:
+            group["fused"] = True
+        if "moves" in group:
+            moves, lr = int(group["moves"]), float(group["lr"])
+            group["moves"] = torch.tensor(moves, device=where) if captured else moves
+            group["lr"] = torch.tensor(lr, device=where) if captured else lr
+    if captured:  # the rounds before a recording are eager on purpose, of which PyTorch would warn
+        vars(optimizer)["_warned_capturable_if_run_uncaptured"] = True
+    for parameter, state in optimizer.state.items():
+        for key, value in state.items():
+            if key == "step":
+                state[key] = torch.as_tensor(value, dtype=torch.float32, device=parameter.device)
+            elif isinstance(value, Tensor) and value.shape == parameter.shape and value.stride() != parameter.stride():
+                state[key] = torch.empty_like(parameter).copy_(value)

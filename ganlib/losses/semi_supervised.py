@@ -2,6 +2,8 @@
 
 from torch import Tensor
 
+from ganlib.engine import gather
+
 
 def realness(logits: Tensor) -> Tensor:
     """The score of "real" that is hidden in K scores of classes: the logarithm of Z, the sum of their exponentials.
@@ -44,4 +46,4 @@ def feature_matching(real: Tensor, fake: Tensor) -> Tensor:
     Source: Salimans et al. 2016, arXiv:1606.03498, section 3.1; the mean over features, where the paper sums, is that
     of its code.
     """
-    return (real.mean(dim=0) - fake.mean(dim=0)).square().mean()
+    return (gather(real).mean(dim=0) - gather(fake).mean(dim=0)).square().mean()

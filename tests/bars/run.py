@@ -37,6 +37,7 @@ tricks, beside_a_gan, overlap = map(importlib.import_module, ("tricks", "beside_
 guidelines = importlib.import_module("guidelines")
 codes = importlib.import_module("codes")
 stack_wishes = importlib.import_module("stack_wishes")
+kills = importlib.import_module("kills")
 Numbers = dict[str, Any]
 
 
@@ -235,6 +236,16 @@ BARS = {
             "import ganlib takes at most .2 s": lambda runs: mean(runs, "import_seconds") <= 0.2,
         },
         (engine.game, engine.loop, games.gan, ganlib),
+    ),
+    "kills": Bar(
+        kills.play,
+        5,
+        {
+            "50 kills": lambda runs: sum(run["kills"] for run in runs) == 50,
+            "some of them while a checkpoint was written": lambda runs: sum(run["writing"] for run in runs) > 0,
+            "every run ends with the same bytes": lambda runs: all(run["same"] for run in runs),
+        },
+        (kills, engine.checkpoint, engine.interrupts, engine.loop, recipes.digits),
     ),
 }
 
