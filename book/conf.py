@@ -27,6 +27,7 @@ extensions = [
     "offline_katex",
     "page_buttons",
     "scorecard",
+    "benchmarks",
 ]
 include_patterns = ["*.md", "notebooks/**/*.ipynb"]
 

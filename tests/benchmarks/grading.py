@@ -57,7 +57,7 @@ def bare(notebook: nbformat.NotebookNode, folder: Path) -> tuple[float, float]:
 
 def measure(number: int, workers: int, chapter: Path, repetitions: int) -> dict[str, float]:
     """Grade, and time the parts."""
-    built = reference.build(chapter)
+    built = reference.build(chapter, secret="of the benchmark")
     waited: list[float] = []
     lock, compare = threading.Lock(), marking._compare
 

@@ -40,7 +40,7 @@ def by_hand(rounds: int) -> tuple[nn.Module, Callable[[], object]]:
     G, D, prior = build()
     draw = partial(data.ring(8), BATCH)
     theta_d, theta_g = list(D.parameters()), list(G.parameters())
-    step_d, step_g = torch.optim.Adam(theta_d, RATE, BETAS), torch.optim.Adam(theta_g, RATE, BETAS)
+    step_d, step_g = (torch.optim.Adam(theta, RATE, BETAS, fused=True) for theta in (theta_d, theta_g))
 
     def loop() -> None:
         for _ in range(rounds):

@@ -1,0 +1,332 @@
+"""How fast the recipes' engine is, on the device at hand: ratios within one run, by turns, medians. Writes JSON.
+
+    python tests/benchmarks/speed.py                  # everything, into results/
+    python tests/benchmarks/speed.py "MLP GAN" sweep  # some of it
+    python tests/benchmarks/speed.py --device cuda    # the same on a GPU
+    python tests/benchmarks/speed.py --summary        # what was measured, against the bars
+
+On a CPU the seconds are those of the processor, on one thread, which a busy machine blurs less; on a GPU, of the clock.
+"""
+
+import argparse
+import gc
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.profiler import ProfilerActivity, profile
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
+
+sys.path[:0] = [str(Path(__file__).parent)]
+from contenders import BATCH, SETUPS, Play, Setup, by_fit, by_hand, by_usual_script, convolutional  # noqa: E402
+
+from ganlib import engine, games, recipes  # noqa: E402
+from ganlib.zoo.provenance import circumstances  # noqa: E402
+
+RESULTS = Path(__file__).parent / "results"
+Numbers = dict[str, Any]
+
+BARS = {  # (measurement, what, kind of device): at least so much
+    ("MLP GAN", "over the usual script", "cpu"): 1.5,
+    ("DCGAN", "over the usual script", "cpu"): 1.0,
+    ("MLP GAN", "over a loop by hand", "cpu"): 0.95,
+    ("DCGAN", "over a loop by hand", "cpu"): 0.95,
+    ("WGAN-GP", "over a loop by hand", "cpu"): 0.95,
+    ("DCGAN", "over the usual script", "cuda"): 20.0,
+    ("WGAN-GP", "over the usual script", "cuda"): 10.0,
+    ("MLP GAN", "over a loop by hand", "cuda"): 0.9,
+    ("DCGAN", "over a loop by hand", "cuda"): 0.9,
+    ("WGAN-GP", "over a loop by hand", "cuda"): 0.9,
+}
+
+
+def clock(device: torch.device) -> float:
+    """Seconds of the processor, or of the clock once the GPU has done all that it was given."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+        return time.perf_counter()
+    return time.process_time()
+
+
+def by_turns(
+    contenders: dict[str, Play], device: torch.device, seconds: float, repetitions: int, least: int = 20
+) -> Numbers:
+    """Median seconds of a round of each, played by turns, so many rounds at a time as the first plays in `seconds`."""
+    rounds = 0
+    for play in contenders.values():  # the first call makes and learns what later ones only use
+        play(4)
+        if not rounds:
+            start = clock(device)
+            play(8)
+            # each call of fit rehearses once, which few rounds would make look dear
+            rounds = max(least, round(8 * seconds / (clock(device) - start)))
+    taken: dict[str, list[float]] = {name: [] for name in contenders}
+    for turn in range(repetitions):
+        order = list(contenders.items())
+        for name, play in order[turn % len(order) :] + order[: turn % len(order)]:
+            start = clock(device)
+            play(rounds)
+            taken[name].append((clock(device) - start) / rounds)
+    return {name: statistics.median(times) for name, times in taken.items()}
+
+
+# --- what is measured -------------------------------------------------------------------------------------------------
+
+
+def race(name: str, device: torch.device, seconds: float = 0.5, repetitions: int = 5) -> Numbers:
+    """`fit` beside a bare loop and the usual script, what it is bound by, and its share of the possible."""
+    setup, gpu = SETUPS[name], device.type == "cuda"
+    contenders = {
+        "fit": by_fit(setup, device),
+        "by hand": by_hand(setup, device, captured=gpu),
+        "usual script": by_usual_script(setup, device),
+        "fit, bfloat16": by_fit(setup, device, precision=torch.bfloat16),
+    }
+    taken = by_turns(contenders, device, seconds, repetitions, least=20 // setup.moves)
+    work = flops(setup, device)
+    peak = peaks(device)
+    return {
+        "seconds a round": taken,
+        "images a second": {kind: BATCH * setup.moves / each for kind, each in taken.items()},
+        "over the usual script": taken["usual script"] / taken["fit"],
+        "over a loop by hand": taken["by hand"] / taken["fit"],
+        "bfloat16 over the usual script": taken["usual script"] / taken["fit, bfloat16"],
+        "flops a round": work,
+        "peak flops a second": peak,
+        "share of the roofline": work / max(peak.values()) / taken["fit"],
+        "where the time goes": bound(contenders["fit"], device),
+    }
+
+
+class Flops(TorchDispatchMode):
+    """Counts by PyTorch's own formulas; its `FlopCounterMode` watches modules too, which bars second gradients."""
+
+    total = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        if formula := flop_registry.get(function._overloadpacket):
+            self.total += formula(*args, **(kwargs or {}), out_val=result)
+        return result
+
+
+def flops(setup: Setup, device: torch.device) -> int:
+    """Of the convolutions and products of matrices in a round, backward passes included."""
+    play = by_hand(setup, device)
+    with Flops() as counter:
+        play(1)
+    return counter.total
+
+
+def peaks(device: torch.device, repetitions: int = 7) -> Numbers:
+    """The most that this device does of each, in float32: flops a second of large products and convolutions."""
+    size = 8192 if device.type == "cuda" else 1024
+    a, b = (torch.randn(size, size, device=device) for _ in range(2))
+    channels = 256 if device.type == "cuda" else 64
+    x = torch.randn(64, channels, 32, 32, device=device).to(memory_format=torch.channels_last)
+    kernel = torch.randn(channels, channels, 3, 3, device=device).to(memory_format=torch.channels_last)
+    kinds: dict[str, tuple[Callable[[], Any], int]] = {
+        "matrices": (lambda: a @ b, 2 * size**3),
+        "convolutions": (
+            lambda: torch.nn.functional.conv2d(x, kernel, padding=1),
+            2 * 9 * channels**2 * 64 * 32 * 32,
+        ),
+    }
+    found = {}
+    for kind, (work, amount) in kinds.items():
+        times = []
+        for _ in range(repetitions):
+            start = clock(device)
+            work()
+            times.append(clock(device) - start)
+        found[kind] = amount / min(times)
+    return found
+
+
+def bound(play: Play, device: torch.device, rounds: int = 10) -> Numbers:
+    """Shares of a round's time: convolutions, products of matrices, optimizers, and everything else."""
+    gpu = device.type == "cuda"
+    play(4)
+    with profile(activities=[ProfilerActivity.CPU, *[ProfilerActivity.CUDA] * gpu]) as recorded:
+        play(rounds)
+    shares = {"convolutions": 0.0, "matrices": 0.0, "optimizers": 0.0, "the rest": 0.0}
+    for event in recorded.key_averages():
+        name = event.key.lower()
+        kind = (
+            "optimizers" if "adam" in name
+            else "convolutions" if any(word in name for word in ("conv", "cudnn", "fprop", "dgrad", "wgrad"))
+            else "matrices" if any(word in name for word in ("aten::mm", "addmm", "gemm"))
+            else "the rest"
+        )  # fmt: skip
+        shares[kind] += event.self_device_time_total if gpu else event.self_cpu_time_total
+    total = sum(shares.values())
+    return {kind: share / total for kind, share in shares.items()}
+
+
+def quality(device: torch.device) -> Numbers:
+    """Seconds until the ring recipe has all eight modes at high quality, as it is scored; looking is not counted."""
+    seen: list[tuple[int, float, int, float]] = []
+    looking = 0.0
+    begun = clock(device)
+
+    def look(game: games.GAN, history: engine.History, _: int) -> None:
+        nonlocal looking
+        start = clock(device)
+        report = recipes.score_ring(game)
+        seen.append((history.rounds[-1], start - begun - looking, report.covered, report.high_quality))
+        looking += clock(device) - start
+
+    recipes.ring(0, device=str(device), every=250, look=look, progress=False)
+    good = next(((rounds, seconds) for rounds, seconds, modes, share in seen if modes == 8 and share >= 0.9), None)
+    return {
+        "recipe": "ring",
+        "wanted": "8 of 8 modes, at least 90 % of high quality",
+        "rounds": good and good[0],
+        "seconds": good and good[1],
+        "whole run": {"rounds": seen[-1][0], "seconds": seen[-1][1], "high quality": seen[-1][3]},
+    }
+
+
+def memory(device: torch.device) -> Numbers:
+    """The most memory that each recipe holds, with its data set: at small size on a CPU, at full size on a GPU."""
+    return {
+        name: child("recipe", name, device) for name in recipes.__all__ if not name.startswith("judge")
+    }  # a process for each, since a peak is never forgotten
+
+
+def sweep(device: torch.device) -> Numbers:
+    """What a round of the DCGAN costs with larger batches, and with larger pictures."""
+    top = 1024 if device.type == "cuda" else 128
+    batches = [batch for batch in (16, 32, 64, 128, 256, 512, 1024) if batch <= top]
+    return {
+        "batch": {str(batch): child("size", f"{batch},32", device) for batch in batches},
+        "side": {str(side): child("size", f"{BATCH},{side}", device) for side in (16, 32, 64)},
+    }
+
+
+MEASUREMENTS: dict[str, Callable[[torch.device], Numbers]] = {
+    **{name: partial(race, name) for name in SETUPS},
+    "quality": quality,
+    "memory": memory,
+    "sweep": sweep,
+}
+
+
+# --- processes of their own, for memory -------------------------------------------------------------------------------
+
+
+def child(kind: str, what: str, device: torch.device) -> Numbers:
+    """Run one piece in a fresh interpreter."""
+    command = [sys.executable, __file__, "--child", kind, what, "--device", str(device)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{kind} {what} failed: {(done.stderr.strip().splitlines() or ['without a word'])[-1]}")
+    numbers: Numbers = json.loads(done.stdout.splitlines()[-1])
+    return numbers
+
+
+def megabytes(device: torch.device) -> float:
+    """The peak so far: of the GPU's allocator, or of the resident process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 2**20
+    unit = 2**20 if sys.platform == "darwin" else 2**10  # bytes there, kilobytes elsewhere
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def of_recipe(name: str, device: torch.device) -> Numbers:
+    before = megabytes(device)
+    getattr(recipes, name)(0, rounds=6, device=str(device), progress=False)
+    return {"megabytes": megabytes(device), "of them before it began": before}
+
+
+def of_size(batch: int, side: int, device: torch.device) -> Numbers:
+    setup = Setup(partial(convolutional, side=side), side, games.DCGAN, 2e-4, (0.5, 0.999), SETUPS["DCGAN"].usual)
+    play, before = by_fit(setup, device, batch), megabytes(device)
+    taken = by_turns({"fit": play}, device, 0.5, 3, least=5)["fit"]
+    gc.collect()
+    return {"seconds a round": taken, "megabytes": megabytes(device), "of them before it began": before}
+
+
+# --- results ----------------------------------------------------------------------------------------------------------
+
+
+def file_of(name: str, kind: str, folder: Path = RESULTS) -> Path:
+    return folder / f"{name.lower().replace(' ', '_').replace('-', '_')}_{kind}.json"
+
+
+def run(names: list[str], device: torch.device, folder: Path = RESULTS) -> None:
+    """Measure, and write each result whole or not at all."""
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        print(f"{name} on {device} ...", flush=True)
+        measured = MEASUREMENTS[name](device)
+        load = round(os.getloadavg()[0], 1)
+        text = json.dumps({"name": name, "measured": measured, **circumstances(device), "load": load}, indent=1)
+        file = file_of(name, device.type, folder)
+        aside = file.with_suffix(".part")
+        aside.write_text(text + "\n", encoding="utf-8")
+        aside.replace(file)
+
+
+def read(name: str, kind: str, folder: Path = RESULTS) -> Numbers | None:
+    """A result, or None if it has not been measured."""
+    file = file_of(name, kind, folder)
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+
+
+def standing(folder: Path = RESULTS) -> list[tuple[str, str, str, float, float | None]]:
+    """Each bar, and what was measured: setup, what, device, bar, value or None."""
+    found = []
+    for (name, what, kind), bar in BARS.items():
+        result = read(name, kind, folder)
+        found.append((name, what, kind, bar, result["measured"][what] if result else None))
+    return found
+
+
+def summary() -> bool:
+    """Print every bar; tell whether all that were measured are met."""
+    met = True
+    for name, what, kind, bar, value in standing():
+        word = "not measured" if value is None else "met   " if value >= bar else "MISSED"
+        met &= value is None or value >= bar
+        print(f"  {word:<13} {name} on {kind}, {what}: {'' if value is None else f'{value:.2f}, '}bar {bar:g}")
+    return met
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"all if left out: {', '.join(MEASUREMENTS)}")
+    parser.add_argument("--device", default="cpu", help="cpu (the default) or cuda")
+    parser.add_argument("--summary", action="store_true", help="measure nothing; exit status 1 if a bar is missed")
+    parser.add_argument("--child", nargs=2, metavar=("KIND", "WHAT"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    device = engine.device(options.device)
+    if device.type == "cpu":
+        torch.set_num_threads(1)
+    if options.child:
+        kind, what = options.child
+        numbers = of_recipe(what, device) if kind == "recipe" else of_size(*map(int, what.split(",")), device)
+        print(json.dumps(numbers))
+        return 0
+    if strange := [name for name in options.names if name not in MEASUREMENTS]:
+        print(f"There is no measurement {strange[0]!r}; there are {', '.join(MEASUREMENTS)}.", file=sys.stderr)
+        return 2
+    if options.summary:
+        return 0 if summary() else 1
+    run(options.names or list(MEASUREMENTS), device)
+    summary()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
