@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 PAGE   := book/_build/html/index.html
 
-.PHONY: help book test notebooks lab lint bars zoo attacks clean check-notebooks unit nbval html
+.PHONY: help book test notebooks lab lint bars zoo gpu-day attacks clean check-notebooks unit nbval html
 help:
 	@echo "make book       run the chapters that changed, build the book"
 	@echo "make test       everything: lint, layers, unit tests, notebooks under nbval, the book without a warning"
@@ -15,6 +15,7 @@ help:
 	@echo "make bars       the slow measurements, one seed a piece, resumable"
 	@echo "make zoo        train and record what the zoo lacks, or what a changed recipe has made stale"
 	@echo "make attacks    hostile notebooks against the sandbox of the grader (Linux, bubblewrap; some minutes)"
+	@echo "make gpu-day    all that needs a GPU: its tests, the benchmarks, every recipe at full size; resumable"
 	@echo "make clean      remove what was built"
 
 # --- setting up -------------------------------------------------------------------------------------------------------
@@ -32,7 +33,7 @@ help:
 	  else cp constraints.txt .venv/constraints.txt; fi
 	@# torch first and alone: `pip install torch==X` is the form that every kind of installation of torch understands
 	@$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/pip install -qq $$(grep '^torch==' constraints.txt)
-	@$(BIN)/pip install -qq -c .venv/constraints.txt -e ".[notebooks,book,test]"
+	@$(BIN)/pip install -qq -c .venv/constraints.txt -e ".[notebooks,book,test,cluster]"
 	@touch $@
 
 # --- the book ---------------------------------------------------------------------------------------------------------
@@ -56,6 +57,7 @@ lab: .venv/.ready
 # --- the tests --------------------------------------------------------------------------------------------------------
 test: lint unit nbval html
 	@echo "== All passed. The book: file://$(CURDIR)/$(PAGE)"
+	@echo "== NOT RUN: hostile notebooks against the sandbox of the grader. 'make attacks' does that (Linux, bubblewrap)."
 
 lint: .venv/.ready check-notebooks
 	@echo "== Lint, types, layers"
@@ -87,10 +89,14 @@ zoo: .venv/.ready
 	@echo "== Recorded runs: what is there stays, unless its recipe has changed; stop and go on as you like"
 	@$(BIN)/python -m ganlib.zoo
 
+gpu-day: .venv/.ready
+	@echo "== GPU: a finished piece is not run again; stop and go on as you like"
+	@$(BIN)/python tests/gpu/day.py
+
 attacks: .venv/.ready
-	@echo "== The sandbox: its walls, and 58 attacks on them"
-	@GANLIB_ATTACKS=1 OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal \
-	  tests/attacks tests/test_sandbox.py tests/test_marking.py tests/test_grade_command.py
+	@echo "== The sandbox: its walls, and hostile notebooks that try to cross them"
+	@GANLIB_ATTACKS=1 OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal -m sandbox tests/attacks \
+	  $$(grep -lE '^(@|import |from )(walls|boxed)' tests/test_*.py)
 
 clean:
 	rm -rf book/_build build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info

@@ -4,6 +4,7 @@ wrong in a chapter is found before it runs."""
 import dataclasses
 import hashlib
 import math
+import random
 import subprocess
 import sys
 import tomllib
@@ -14,7 +15,7 @@ import pytest
 import tiny_book
 import torch
 
-from ganlib.grading import chapters, check, close, holds
+from ganlib.grading import chapters, check, close, evaluate, holds
 
 LOG4 = math.log(4)
 CASES = [((0.0,), -1.386), ((0.3,), -0.786), ((math.log(2),), 0.0)]
@@ -29,6 +30,25 @@ def verdict(answer, cases=CASES, **options):
 
 
 # --- the verdict
+
+
+def test_a_hidden_check_prints_values_on_inputs_from_the_secret(monkeypatch, capsys):
+    def printed(answer):
+        evaluate(answer, lambda draw: (draw.random(), "3"), cases=2)
+        return capsys.readouterr().out
+
+    monkeypatch.delenv("GANLIB_SECRET", raising=False)
+    assert printed(lambda x, text: x).splitlines()[0] == f"{random.Random('').random():.9g}"
+    monkeypatch.setenv("GANLIB_SECRET", "a seed")
+    draw = random.Random("a seed")
+    a, b = draw.random(), draw.random()
+    assert printed(lambda x, text: x) == f"{a:.9g}\n{b:.9g}\n"
+    assert printed(lambda x, text: torch.exp(x)) == f"{math.exp(a):.9g}\n{math.exp(b):.9g}\n"
+    assert printed(lambda x, text: ([x, 2], text, x < 2)) == f"[[{a:.9g}, 2], '3', True]\n[[{b:.9g}, 2], '3', True]\n"
+    assert printed(lambda x, text: math.inf) == "inf\ninf\n"
+    for no_value in (None, ..., object()):
+        with pytest.raises(TypeError):
+            printed(lambda x, text, no_value=no_value: no_value)
 
 
 def test_a_right_answer_is_printed_rounded_and_called_right(capsys):
@@ -482,6 +502,23 @@ def test_a_demo_may_use_anything_and_a_later_cell_may_make_its_names_again(tmp_p
         assert chapters.lint([read(tmp_path, f"{tiny_book.CHAPTER}{demo}\n# %%\n{fine}\n")]) == []
     (problem,) = chapters.lint([read(tmp_path, tiny_book.CHAPTER + demo + "\n# %%\nprint(result)\n")])
     assert "it uses result, which only a demo makes" in problem
+
+
+HIDDEN = '# %% course={"role": "hidden", "q": "ch99.q1"}\n'
+
+
+@pytest.mark.parametrize(
+    ("cells", "problem"),
+    [
+        ("# %%\nsquare = 2", "a hidden check runs last, and cell 'square = 2' makes another square before"),
+        (f"{HIDDEN}found = 1\n\n# %%\nprint(found)", "it uses found, which only a hidden check makes"),
+        (f"{HIDDEN}found = 1\n\n# %%\nfound = 2", "makes found, which is another cell's"),
+        (f"{HIDDEN}HALF = 1", "makes HALF, which is another cell's"),
+    ],
+)
+def test_a_hidden_check_which_runs_last_shares_no_name_with_what_runs_before(cells, problem, tmp_path):
+    problems = chapters.lint([read(tmp_path, f"{tiny_book.CHAPTER}\n{cells}\n")])
+    assert any(problem in text for text in problems), problems
 
 
 def test_numbers_and_labels_are_unique_in_a_book(tmp_path):

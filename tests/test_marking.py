@@ -1,13 +1,15 @@
 """A pass is a record that says so; a crash costs one question; nothing of any output is told."""
 
+import copy
 import dataclasses
-import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
 import pytest
+import zmq
 
 sys.path.insert(0, str(Path(__file__).parent / "attacks"))
 import hostile
@@ -81,6 +83,42 @@ def test_an_answer_that_breaks_what_another_uses_costs_one_question(reference, t
     assert marks.runs == 2
 
 
+def test_two_answers_may_call_their_helpers_the_same(reference, tmp_path):
+    """Hidden checks come last, when the helper of the first answer is gone: they are then tried alone."""
+    q1 = "def helper(x): return x * x\ndef square(x): return helper(x)"
+    q2 = "def helper(x, low, high): return max(low, min(high, x))\ndef clip(*given): return helper(*given)"
+    marks = marked(reference, tmp_path, safe=False, q1=q1, q2=q2)
+    assert points(marks) == {"ch99.q1": (2, "graded"), "ch99.q2": (3, "graded")}
+    assert marks.runs == 2
+
+
+# An answer that reads what the kernel was given so far, prints it as its hint, and goes on watching: a cell that comes
+# later it makes print and raise its own source.
+SPY = """
+def clip(x, low, high):
+    print("ch99.q2: " + "".join("".join(In[4:]).split())[:250])
+    return max(low, min(high, x))
+
+def tell(lines):
+    source = "".join(filter(str.isalnum, "".join(lines)))
+    return ["print('ch99.q2: '", f"'{source}')", f"raise type('x{source[-50:]}', (Exception,), {{}})"]
+
+get_ipython().input_transformers_cleanup.append(tell)
+"""
+
+
+def test_no_answer_can_show_a_hidden_check(reference, tmp_path):
+    """Its source arrives in a kernel that is in the student's hands; nothing that is told comes from there later."""
+    marks = marked(reference, tmp_path, safe=False, q2=SPY.replace("get_ipython", "# get_ipython"))
+    assert points(marks) == {"ch99.q1": (2, "graded"), "ch99.q2": (0, "graded")}
+    told = marks.questions[1].checks[0].hint
+    assert "defclip" in told, "the spy was at work"
+    assert "1.7" not in told
+    results = mark(merge(reference, toy.answers(q2=SPY)), toy.LIMITS, safe=False, workdir=tmp_path)
+    assert [result.role for result in results][-1] == "hidden"
+    assert (results[-1].passed, results[-1].hint, results[-1].why) == (False, "", "raised an error")
+
+
 @boxed
 def test_a_warning_does_not_fail_a_check(reference, tmp_path):
     warns = "import warnings\ndef square(x):\n    warnings.warn('old')\n    return x * x"
@@ -90,7 +128,8 @@ def test_a_warning_does_not_fail_a_check(reference, tmp_path):
 @boxed
 def test_what_an_answer_raises_is_named_and_not_quoted(reference, tmp_path):
     results = mark(merge(reference, toy.answers(q1="raise ValueError('a secret')")), toy.LIMITS, workdir=tmp_path)
-    assert [result.why for result in results][1:4] == ["raised ValueError", "raised NameError", "raised NameError"]
+    whys = [results[place].why for place in (1, 2, -1)]  # the answer, its check, its hidden check
+    assert whys == ["raised ValueError", "raised NameError", "raised an error"]
     assert "secret" not in str(results)
     odd = "raise type('rm -rf / ' * 20, (Exception,), {})()"
     results = mark(merge(reference, toy.answers(q1=odd)), toy.LIMITS, workdir=tmp_path)
@@ -117,6 +156,18 @@ def test_too_much_memory_and_too_much_output_are_named(reference, tmp_path):
         results = mark(merge(reference, toy.answers(q1=hostile.ATTACKS[name])), toy.LIMITS, workdir=tmp_path)
         assert results[1].why == why
         assert results[1].ended == ("timeout" if name == "sleeps" else "crashed")
+
+
+@boxed
+@pytest.mark.timeout(60)
+def test_a_kernel_that_is_gone_before_a_cell_is_sent_to_it_is_noticed(reference):
+    with marking_plugin.boxed(copy.deepcopy(reference), toy.LIMITS, safe=True) as (box, run):
+        run(0)
+        box.process.kill()
+        box.process.wait()
+        time.sleep(0.5)
+        with pytest.raises(zmq.Again):
+            run(1)
 
 
 @boxed
@@ -150,7 +201,7 @@ def test_a_check_that_has_nothing_to_compare_is_refused(reference, tmp_path):
     picture = nbformat.v4.new_output("display_data", {"image/png": "aaaa", "text/html": "<img>"})
     for key, empty in (("outputs", []), ("execution_count", None), ("outputs", [picture])):
         merged = merge(reference, toy.answers())
-        merged.cells[3][key] = empty
+        merged.cells[-1][key] = empty  # the hidden check
         with pytest.raises(ValueError, match="was not run in the reference, or shows nothing to compare"):
             mark(merged, toy.LIMITS, workdir=tmp_path)
 
@@ -212,15 +263,6 @@ def test_the_grader_does_not_import_torch():
     code = "import sys, ganlib.grading.marking_plugin, ganlib.grading.marking; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not set(loaded) & {"torch", "numpy", "matplotlib"}
-
-
-@boxed
-def test_the_process_that_compares_stays_small(reference, tmp_path):
-    """Less than 500 MB, whatever arrives."""
-    import resource
-
-    marked(reference, tmp_path, q1=hostile.ATTACKS["prints without end"])
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 500_000 or os.environ.get("PYTEST_XDIST_WORKER")
 
 
 def test_the_names_of_the_parts_agree():

@@ -17,7 +17,7 @@ from ganlib.grading.merge import merge
 from ganlib.grading.submission import Answer, answers, read
 
 ROOT = Path(__file__).parent.parent
-CHECKS = ("ch98-q1-check", "ch98-q1-hidden", "ch98-q2-check", "ch98-q2-check-2", "ch98-q3-check")
+CHECKS = ("ch98-q1-check", "ch98-q2-check", "ch98-q2-check-2", "ch98-q3-check", "ch98-q1-hidden")
 
 
 def printed(notebook: nbformat.NotebookNode) -> dict[str, str]:
@@ -111,6 +111,7 @@ def test_everything_but_the_answers_is_the_references(tmp_path):
     assert reference == before
     assert notebook.metadata == reference.metadata
     wanted = [cell for cell in reference.cells if cell.cell_type == "code" and role(cell) != "demo"]
+    wanted.sort(key=lambda cell: role(cell) == "hidden")  # the others stay in order
     assert [cell.id for cell in notebook.cells] == [cell.id for cell in wanted]
     for cell, original in zip(notebook.cells, wanted):
         if role(cell) == "answer":

@@ -70,6 +70,15 @@ def test_every_code_cell_has_run_and_nothing_depends_on_the_machine(book):
     assert problems(book) == []
 
 
+def test_no_kernel_knows_the_instructors_secret(tmp_path, monkeypatch):
+    """Its hidden checks would print what nobody may see, in a notebook that everybody reads."""
+    monkeypatch.setenv("GANLIB_SECRET", "an instructor's")
+    notebook = new_notebook(cells=[new_code_cell("import os\nprint('GANLIB_SECRET' in os.environ)")])
+    with kernel.running(notebook, 60) as run:
+        run(notebook.cells[0], 0)
+    assert notebook.cells[0].outputs[0].text == "False\n"
+
+
 def test_running_again_gives_the_same_bytes(book):
     before = notebook_of(book).read_bytes()
     assert build(book, "--force") == 0

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent / "attacks"))
 
 from walls import boxed
 
-from ganlib.grading import sandbox
+from ganlib.grading import landlock, sandbox
 from ganlib.grading.sandbox import Limits, Unsafe, enclose, preflight
 
 LIMITS = Limits(memory=1 << 30, processes=40, file_size=16 << 20)
@@ -105,7 +105,7 @@ def test_an_ordinary_user_needs_no_privileges():
     """With the system's Python if this one lies where only root may look."""
     code = (
         "import sys, subprocess\nfrom pathlib import Path\nfrom ganlib.grading import sandbox\n"
-        "command = sandbox.enclose(['/usr/bin/id', '-u'], sandbox.Limits(), Path(sys.argv[1]))\n"
+        "command = sandbox.enclose(['/usr/bin/id', '-u'], sandbox.Limits(), Path(sys.argv[1]), landlocked=False)\n"
         "assert not any('setpriv' in word for word in command)\n"
         "print(subprocess.run(command, capture_output=True, text=True))"
     )
@@ -187,6 +187,21 @@ def test_a_hole_in_a_wall_is_found(more, wall, monkeypatch):
 
 
 @boxed
+@pytest.mark.skipif(not landlock.version(), reason="this kernel has no Landlock")
+def test_a_missing_second_layer_is_found(monkeypatch):
+    monkeypatch.setattr(sandbox, "_rights", list)
+    with pytest.raises(Unsafe, match=r"rights \(it wrote .* it opened a port, which only Landlock forbids\)"):
+        preflight(LIMITS)
+
+
+@boxed
+def test_a_kernel_without_a_second_layer_will_do(monkeypatch):
+    monkeypatch.setattr(landlock, "version", lambda: 0)
+    monkeypatch.setattr(sandbox, "_rights", list)
+    preflight(LIMITS)
+
+
+@boxed
 def test_private_folders_without_a_size_are_found(monkeypatch):
     whole = sandbox._box
 
@@ -253,4 +268,5 @@ def test_a_kernel_inside_the_walls_is_what_one_gets(tmp_path):
     folder = sandbox.kernel_spec(tmp_path, LIMITS)
     argv = json.loads((folder / "box" / "kernel.json").read_text(encoding="utf-8"))["argv"]
     assert "--unshare-net" in argv
+    assert "/course/ganlib/grading/landlock.py" in argv
     assert argv[-2:] == ["-f", "/box/kernel.json"]

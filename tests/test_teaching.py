@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ganlib import __main__ as command_line
+from ganlib.commands import teaching
 from ganlib.grading.reports import feedback
 
 BOOK = Path(__file__).parents[1] / "book"
@@ -26,8 +27,8 @@ def parsed(monkeypatch):
 
     def parse(line: str) -> argparse.Namespace:
         seen: list[argparse.Namespace] = []
-        for name in ("_student", "_grade", "_report"):
-            monkeypatch.setattr(command_line, name, seen.append)
+        for name in ("student_", "grade_", "report_"):
+            monkeypatch.setattr(teaching, name, seen.append)
         command_line.main(shlex.split(line)[1:])
         return seen[0]
 

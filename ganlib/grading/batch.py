@@ -31,7 +31,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from ganlib.grading import inbox, roster
+from ganlib.grading import inbox, landlock, roster
 from ganlib.grading.chapters import question, role
 from ganlib.grading.marking import CellResult, mark_submission
 from ganlib.grading.reference import Reference, grader, without
@@ -91,6 +91,8 @@ class Summary:
         Students in `overrides.csv` who are not in the report.
     similar : int
         Pairs of answers that are nearly the same.
+    landlock : bool
+        False when notebooks ran in a sandbox without its second layer, for which the kernel of this machine is too old.
     seconds : float
         Wall time.
     """
@@ -104,6 +106,7 @@ class Summary:
     others: int = 0
     unused: list[str] = field(default_factory=list)
     similar: int = 0
+    landlock: bool = True
     seconds: float = 0.0
 
     def sentences(self) -> list[str]:
@@ -123,6 +126,8 @@ class Summary:
             told.append(f"{self.superseded} files did not count: the same student has handed in another")
         if self.others:
             told.append(f"{self.others} files passed over: no notebooks, no scripts")
+        if not self.landlock:
+            told.append("the kernel of this machine has no Landlock: the sandbox had one layer, not two")
         told += [f"{OVERRIDES} names {student}, who is not in the report" for student in self.unused]
         if self.similar:
             told.append(f"{self.similar} pairs of answers are nearly the same: a person should look, see pairs.json")
@@ -198,6 +203,7 @@ def grade(
         if safe and executor is None:
             _proved(limits)
         summary = Summary(others=others, absent=[student.id for student in handed.absent])
+        summary.landlock = not safe or executor is not None or landlock.version() > 0
         summary.superseded = sum(len(entry.duplicates) for entry in handed.entries)
         _prepare(report)
         workdir = Path(scratch, "jobs") if executor is None else None

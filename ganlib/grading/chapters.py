@@ -538,22 +538,38 @@ def _lint_exercises(chapter: Chapter) -> Iterator[str]:
 
 
 def _lint_order(chapter: Chapter) -> Iterator[str]:
-    """Whether cells rely only on what will be there: not on a student's answer, nor on a demo that may be skipped."""
+    """Whether cells rely only on what will be there.
+
+    Not on a student's answer, nor on a demo that may be skipped, nor on a hidden check, which comes last in marking;
+    and a hidden check not on a name that stands for something else by then.
+    """
     answered: set[str | None] = set()
     owners: dict[str, str | None] = {}
     made: set[str] = set()
-    demos: set[str] = set()
+    absent: dict[str, str] = {}  # names that only a demo or a hidden check makes
+    awaited: dict[str, NotebookNode] = {}  # names that hidden checks use
+    shared = set().union(*(_bound(cell.source) for cell in chapter.cells(*ROLES) if role(cell) != "hidden"))
     for cell in chapter.notebook.cells:
         if cell.cell_type != "code":
             continue
         q = question(cell)
-        if role(cell) == "demo":
-            demos |= _bound(cell.source) - made
+        for name in sorted(_loaded(cell.source) & set(absent)):
+            if absent[name] == "hidden":
+                yield f"{where(cell)}: it uses {name}, which only a hidden check makes"
+            elif role(cell) != "demo":
+                yield f"{where(cell)}: it uses {name}, which only a demo makes: is it a demo, too?"
+        if role(cell) in ("demo", "hidden"):
+            absent |= dict.fromkeys(_bound(cell.source) - made, role(cell))
         else:
             made |= _bound(cell.source)
-            demos -= made
-            for name in sorted(_loaded(cell.source) & demos):
-                yield f"{where(cell)}: it uses {name}, which only a demo makes: is it a demo, too?"
+            absent = {name: maker for name, maker in absent.items() if name not in made}
+        if role(cell) == "hidden":
+            for name in sorted(_bound(cell.source) & shared):
+                yield f"{where(cell)}: a hidden check makes {name}, which is another cell's: take another name"
+            awaited |= dict.fromkeys(_loaded(cell.source), cell)
+        else:
+            for name in sorted(_bound(cell.source) & set(awaited)):
+                yield f"{where(awaited[name])}: a hidden check runs last, and {where(cell)} makes another {name} before"
         if role(cell) == "answer":
             answered.add(q)
             owners.update(dict.fromkeys(_bound(cell.source), q))

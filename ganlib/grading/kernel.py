@@ -29,7 +29,7 @@ ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "",  # the numbers in the book are those of a CPU
     "OMP_NUM_THREADS": "1",  # sums in the same order on any number of cores, and no two kernels at odds over two
 }
-"""What every kernel is started with, on top of the environment it is started from."""
+"""What every kernel is started with, on top of the environment it is started from, less the instructor's secret."""
 
 _WARNING = re.compile(r"^.*?\b(\w*Warning): .*$", re.MULTILINE)
 _CRITICAL = (b"IHDR", b"PLTE", b"tRNS", b"pHYs", b"IDAT", b"IEND")
@@ -69,7 +69,7 @@ def running(
     client = NotebookClient(notebook, km=manager, timeout=round(timeout), record_timing=False)
 
     async def start(folder: str) -> None:
-        environment = os.environ | ENVIRONMENT
+        environment = {name: value for name, value in os.environ.items() if name != "GANLIB_SECRET"} | ENVIRONMENT
         await client.async_start_new_kernel(cwd=folder, env=environment, stderr=subprocess.DEVNULL)
         await client.async_start_new_kernel_client()
 

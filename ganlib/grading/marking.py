@@ -1,9 +1,10 @@
 """One submission's marks: its answers run in the box beside the pristine checks, and what the checks say is counted.
 
-All questions are marked in one run, as the student ran them. A question of which a check has no verdict, because that
-run died or took too long, or of which a visible check failed without a word, because an answer to another question
-broke what it uses, is marked again, alone, with the reference's answers to the others: a mistake costs one question. A
-check passes only if there is a record that says so; where nothing is known, nothing is gained.
+All questions are marked in one run, as the student ran them, hidden checks last. A question of which a check has no
+verdict, because that run died or took too long, or of which a visible check failed without a word or a hidden one
+alone, because an answer to another question broke what it uses, is marked again, alone, with the reference's answers to
+the others: a mistake costs one question. A check passes only if there is a record that says so; where nothing is known,
+nothing is gained.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from nbformat import NotebookNode
 from ganlib.grading import chapters
 from ganlib.grading.chapters import question, role, where
 from ganlib.grading.merge import merge
+from ganlib.grading.needed import needed
 from ganlib.grading.sandbox import Limits
 from ganlib.grading.submission import Answer
 
@@ -221,14 +223,14 @@ def mark_submission(
         As `mark` does.
     """
     began = time.monotonic()
-    results = mark(merge(reference, answers), limits, safe=safe, workdir=workdir)
+    results = mark(_brief(merge(reference, answers)), limits, safe=safe, workdir=workdir)
     asked = [cell for cell in reference.cells if cell.cell_type == "code" and role(cell) == "answer"]
     found: list[QuestionMarks] = []
     runs = 1
     for cell in asked:
         q, own = str(question(cell)), results
-        if _unsettled(results, q) and _has_company(results, q):
-            own = mark(merge(reference, answers, only=q), limits, safe=safe, workdir=workdir)
+        if _blames_another(results, q):
+            own = mark(_brief(merge(reference, answers, only=q)), limits, safe=safe, workdir=workdir)
             runs += 1
         ended = next((result.ended for result in own if result.ended), "")
         undecided = any(result.passed is None for result in _checks(own, q))
@@ -261,6 +263,11 @@ def count(q: str, maximum: float, state: str, checks: Sequence[CellResult]) -> Q
     return QuestionMarks(q, round(maximum * earned / total, 6) if total else 0.0, maximum, state, tuple(checks))
 
 
+def _brief(merged: NotebookNode) -> NotebookNode:
+    """A merged notebook without the cells that its answers and their checks do not build on."""
+    return NotebookNode({**merged, "cells": needed(merged.cells)})
+
+
 def _checks(results: Sequence[CellResult], q: str) -> list[CellResult]:
     """The checks of a question."""
     return [result for result in results if result.q == q and result.role in CHECKS]
@@ -271,18 +278,21 @@ def _is_compared(output: NotebookNode) -> bool:
     return bool(output.get("name") == "stdout" or "text/plain" in output.get("data", {}) or "ename" in output)
 
 
-def _unsettled(results: Sequence[CellResult], q: str) -> bool:
-    """Whether a check of a question has no verdict, or failed and said nothing about the answer."""
-    return any(
-        check.passed is None or (check.role == "check" and not check.passed and not check.hint)
-        for check in _checks(results, q)
-    )
+def _blames_another(results: Sequence[CellResult], q: str) -> bool:
+    """Whether a question may go better alone: the first of its checks in doubt ran after answers to others.
 
-
-def _has_company(results: Sequence[CellResult], q: str) -> bool:
-    """Whether answers to other questions ran before the last check of this one, so that alone it may go better."""
-    last = max((place for place, result in enumerate(results) if result.q == q and result.role in CHECKS), default=-1)
-    return any(result.role == "answer" and result.q != q for result in results[:last])
+    In doubt is a check without a verdict, a visible one that failed and said nothing about the answer, and a hidden one
+    that failed where no visible one did.
+    """
+    seen = all(check.passed for check in _checks(results, q) if check.role == "check")
+    company = False
+    for result in results:
+        company |= result.role == "answer" and result.q != q
+        if result.q == q and result.role in CHECKS and result.passed is not True:
+            said = bool(result.hint) if result.role == "check" else not seen
+            if result.passed is None or not said:
+                return company
+    return False
 
 
 def _result(cell: NotebookNode, record: Record | None) -> CellResult:

@@ -1,4 +1,8 @@
-"""A submission's answers in the place of the chapter's own: the notebook that is marked."""
+"""A submission's answers in the place of the chapter's own: the notebook that is marked.
+
+Hidden checks come last. Whatever an answer has planted in the kernel may read their source as they arrive, but nothing
+that is told to a student is printed after that.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +31,15 @@ def merge(reference: NotebookNode, answers: Mapping[str, Answer], *, only: str |
     answers : mapping of str to Answer
         By question. A question without an answer gets the stub, whose check then says so.
     only : str, optional
-        Mark this question alone: every other one has the reference's answer and no checks, and the notebook ends with
-        the last check of this one. Checks of statements, which belong to no question, stay: others may build on them.
+        Mark this question alone: every other one has the reference's answer and no checks, and the notebook goes no
+        further than this one's checks. Checks of statements, which belong to no question, stay: others may build on
+        them.
 
     Returns
     -------
     NotebookNode
-        Code cells alone, demos left out. Cells of answers have neither outputs nor an execution count: nbval runs
-        them and compares nothing.
+        Code cells alone, demos left out, hidden checks at the end. Cells of answers have neither outputs nor an
+        execution count: nbval runs them and compares nothing.
 
     Raises
     ------
@@ -42,12 +47,15 @@ def merge(reference: NotebookNode, answers: Mapping[str, Answer], *, only: str |
         When the reference does not ask `only`.
     """
     cells = [copy.deepcopy(cell) for cell in reference.cells if cell.cell_type == "code" and role(cell) in MARKED]
+    hidden = [cell for cell in cells if role(cell) == "hidden"]
+    cells = [cell for cell in cells if role(cell) != "hidden"]
     if only is not None:
         if not any(role(cell) == "answer" and question(cell) == only for cell in cells):
             raise ValueError(f"the chapter does not ask {only}")
-        cells = [cell for cell in cells if not _is_check(cell) or _asked(cell) in (None, only)]
-        last = max((place for place, cell in enumerate(cells) if _is_check(cell) and _asked(cell) == only), default=-1)
-        cells = cells[: last + 1]
+        cells = [cell for cell in cells if role(cell) != "check" or _asked(cell) in (None, only)]
+        own = [place for place, cell in enumerate(cells) if role(cell) in ("answer", "check") and _asked(cell) == only]
+        cells, hidden = cells[: own[-1] + 1], [cell for cell in hidden if _asked(cell) == only]
+    cells += hidden
     for cell in cells:
         if role(cell) == "answer":
             q = str(_asked(cell))
@@ -57,11 +65,6 @@ def merge(reference: NotebookNode, answers: Mapping[str, Answer], *, only: str |
     merged = copy.deepcopy(NotebookNode({**reference, "cells": []}))
     merged["cells"] = cells
     return merged
-
-
-def _is_check(cell: NotebookNode) -> bool:
-    """Whether a cell is a check, visible or hidden."""
-    return role(cell) in ("check", "hidden")
 
 
 def _asked(cell: NotebookNode) -> str | None:

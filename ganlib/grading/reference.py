@@ -230,28 +230,25 @@ def _installed(package: str) -> str:
 
 
 def _prepared(chapter: Chapter, seeds: Mapping[str, str]) -> Chapter:
-    """A chapter without its demos, whose hidden checks set their own seeds."""
+    """A chapter without its demos, whose hidden checks set their own seeds and come last, as they do in marking."""
     cells: list[NotebookNode] = []
+    last: list[NotebookNode] = []
     for cell in chapter.notebook.cells:
         if cell.id in seeds:
             title = f"# hidden check {cell.id}"  # messages name a cell by its first line, which must not be the seed
             line = f'__import__("os").environ["{SECRET}"] = "{seeds[cell.id]}"'
-            cells.append(NotebookNode({**cell, "source": f"{title}\n{line}\n{cell.source}"}))
+            last.append(NotebookNode({**cell, "source": f"{title}\n{line}\n{cell.source}"}))
         elif cell.cell_type != "code" or role(cell) != "demo":
             cells.append(cell)
-    return dataclasses.replace(chapter, notebook=NotebookNode({**chapter.notebook, "cells": cells}))
+    return dataclasses.replace(chapter, notebook=NotebookNode({**chapter.notebook, "cells": cells + last}))
 
 
 def _execute(chapter: Chapter, timeout: float, secrets: tuple[str, ...]) -> NotebookNode:
-    """Run a chapter in a kernel that does not know the secret."""
-    before = os.environ.pop(SECRET, None)
+    """Run a chapter; what is printed must hold no secret."""
     try:
         executed = execute(chapter, timeout)
     except ExecutionError as error:
         raise ValueError(f"the reference cannot be made: {without(str(error), *secrets)}") from None
-    finally:
-        if before is not None:
-            os.environ[SECRET] = before
     written = _spellings(secrets)
     for cell in executed.cells:
         if cell.cell_type == "code" and role(cell) in ("check", "hidden") and not cell.outputs:

@@ -1,4 +1,4 @@
-"""Walls around a kernel that runs the code of strangers: bubblewrap, a filter of system calls, and limits.
+"""Walls around a kernel that runs the code of strangers: bubblewrap, a filter of system calls, Landlock, and limits.
 
 What is inside sees the system's programs, this Python and `ganlib`, all read-only; four private folders in memory, none
 larger than the limit; no network, no process but its own, nothing of the environment, and no way to become another
@@ -31,11 +31,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import ganlib
+from ganlib.grading import landlock
 from ganlib.grading.kernel import ENVIRONMENT
 
 NAME = "box"  # of the kernelspec
 SOCKETS = "/box/s"  # inside; a kernel adds -1 to -5
 PRIVATE = ("/home/student", "/tmp", "/dev/shm", "/box")  # folders that can be written to, all of them in memory
+ETC = ("ld.so.cache", "alternatives", "fonts", "localtime")  # what is seen of /etc
 DESCRIPTORS = 512  # files that one process may have open at once
 INODE = 1024  # bytes of memory that an empty file takes, about
 
@@ -125,7 +127,9 @@ def kernel_spec(folder: Path, limits: Limits, *, safe: bool = True) -> Path:
     return folder / "kernels"
 
 
-def enclose(command: Sequence[str], limits: Limits, folder: Path, connection: str = "/dev/null") -> list[str]:
+def enclose(
+    command: Sequence[str], limits: Limits, folder: Path, connection: str = "/dev/null", *, landlocked: bool = True
+) -> list[str]:
     """The command line that runs a command inside the walls, as long as this process lives.
 
     Parameters
@@ -138,6 +142,8 @@ def enclose(command: Sequence[str], limits: Limits, folder: Path, connection: st
         Where the filter of system calls is written, which must be there when the command starts.
     connection : str
         A file whose content is `/box/kernel.json` inside.
+    landlocked : bool
+        False to leave out the second layer, which would hide a hole in the first one from `preflight`.
 
     Returns
     -------
@@ -161,6 +167,7 @@ def enclose(command: Sequence[str], limits: Limits, folder: Path, connection: st
             mounts[inside] = f"/mnt/{number}"
         room += [_tool("setpriv"), f"--reuid={user}", f"--regid={user}", "--clear-groups", "--no-new-privs"]
     limited = [_tool("choom"), "-n", "1000", "--", _tool("prlimit"), *_limits(limits), "--"]
+    limited += _rights() if landlocked else []
     start = ["/usr/bin/env", "-i", "PATH=/usr/bin:/bin", "/bin/sh", "-c", _OPENED, "sh", connection, str(calls)]
     return [*start, *room, *_box(limits, mounts), "/bin/sh", "-c", _CLOSED, "sh", *limited, *command]
 
@@ -264,11 +271,13 @@ def preflight(limits: Limits | None = None) -> None:
             "machine), or without a sandbox by saying so"
         )
     with tempfile.TemporaryDirectory(prefix="ganlib-") as name, _bait(Path(name)) as bait:
-        told = json.dumps({**asdict(limits), **bait, "private": PRIVATE, "environment": sorted(ENCLOSED)})
+        known: dict[str, object] = {"private": PRIVATE, "environment": sorted(ENCLOSED)}
+        known |= {"landlock": landlock.version(), "landlocked": _rights()}
+        told = json.dumps({**asdict(limits), **bait, **known})
         command = [sys.executable, "-m", "ganlib.grading.trespass", told]
         environment = os.environ | {"GANLIB_SECRET": "bait"}
         with subprocess.Popen(
-            enclose(command, limits, Path(name)),
+            enclose(command, limits, Path(name), landlocked=False),
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -382,6 +391,16 @@ def _limits(limits: Limits) -> list[str]:
     return [f"--{name}={value}:{value}" for name, value in values.items()]
 
 
+def _rights() -> list[str]:
+    """What a command is run by, inside, to give up all rights that it needs not: the same places once more."""
+    mounts = [inside for inside, _ in _mounts()]
+    system = [f"/{name}" for name in ("usr", "bin", "lib", "lib64", "sbin", "proc", "dev")]
+    system += [f"/etc/{name}" for name in ETC]
+    devices = [f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty", "pts")]
+    rights = json.dumps([[*system, "/course", *mounts], [*devices, *PRIVATE]])
+    return [sys.executable, "-I", "-S", "/course/ganlib/grading/landlock.py", rights]
+
+
 def _box(limits: Limits, mounts: dict[str, str]) -> list[str]:
     """The walls."""
     box = [_tool("bwrap"), "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
@@ -394,7 +413,7 @@ def _box(limits: Limits, mounts: dict[str, str]) -> list[str]:
             box += ["--symlink", f"usr/{name}", f"/{name}"]
         elif top.exists():
             box += ["--ro-bind", str(top), str(top)]
-    for name in ("ld.so.cache", "alternatives", "fonts", "localtime"):
+    for name in ETC:
         box += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     box += ["--proc", "/proc", "--dev", "/dev"]
     for folder in PRIVATE:

@@ -13,13 +13,15 @@ import mmap
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 Told = dict[str, Any]
 
+RIGHTS = "rights"  # asks for that wall alone
 NEW_USER = 0x10000000  # clone(2)
 
 
@@ -190,6 +192,30 @@ def calls(told: Told) -> str:
     return "" if ctypes.CDLL(None).shmget(0, 4096, 0o1600) == -1 else "it took shared memory that no limit counts"
 
 
+def rights(told: Told) -> str:
+    """Use rights, in a process that was made to give them up, which only Landlock takes away; where there is one."""
+    if not told["landlock"]:
+        return ""
+    command = [*told["landlocked"], sys.executable, "-I", "-S", __file__, RIGHTS, str(told["landlock"])]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _use_rights(version: int) -> Iterator[str]:
+    """What a process can do that should not."""
+    try:
+        with open("/proc/self/comm", "w", encoding="ascii"):
+            yield "it wrote where only Landlock forbids it"
+    except OSError:
+        pass
+    with socket.socket() as server:
+        try:
+            server.bind(("127.0.0.1", 0))
+            if version >= 4:
+                yield "it opened a port, which only Landlock forbids"
+        except OSError:
+            pass
+
+
 def environment(told: Told) -> str:
     """Read the environment of the grader."""
     more = set(os.environ) - set(told["environment"]) - {"GANLIB_DATA", "PWD", "OLDPWD", "LC_CTYPE", "SHLVL", "_"}
@@ -204,12 +230,15 @@ def environment(told: Told) -> str:
 
 
 WALLS: tuple[Callable[[Told], str], ...] = (
-    network, files, writing, disk, memory, processes, strangers, privileges, calls, environment,
+    network, files, writing, disk, memory, processes, strangers, privileges, calls, rights, environment,
 )  # fmt: skip
 
 
 def main() -> None:
     """Try every wall, leave a process behind, tell, and wait."""
+    if sys.argv[1] == RIGHTS:
+        print(", ".join(_use_rights(int(sys.argv[2]))))
+        return
     told = json.loads(sys.argv[1])
     import ipykernel.kernelapp  # noqa: F401  # a kernel must be able to start here, too
 

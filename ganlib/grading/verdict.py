@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
+import os
+import random
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -108,6 +110,32 @@ def check(
             hint = next(found, None) or _where(values, names, agrees)
     print(f"{question}: {opening}{hint}" if hint else f"{question}: right")
     return Verdict(question, tuple(values), not hint, hint)
+
+
+def evaluate(answer: Any, inputs: Callable[[random.Random], tuple[Any, ...]], cases: int = 5) -> None:
+    """Print what an answer gives on inputs that its writer has not seen: the body of a hidden check.
+
+    Nothing is judged here. The reference holds what the chapter's own answer gives on the same inputs, and marking
+    compares the numbers, within the tolerance of the cell. The inputs come from the environment variable GANLIB_SECRET:
+    in marking a seed for this one check, in a published notebook nothing.
+
+    Parameters
+    ----------
+    answer : callable
+        What the reader wrote, or a measurement of it. As in `check`, floats may reach it as tensors.
+    inputs : callable, (random.Random) -> tuple
+        Draws the arguments of one case.
+    cases : int
+        How many.
+
+    Raises
+    ------
+    Exception
+        Whatever the answer raises; TypeError when it gives nothing that could be compared.
+    """
+    draw = random.Random(os.environ.get("GANLIB_SECRET", ""))
+    for _ in range(cases):
+        print(_in_full(_plain(_call(answer, inputs(draw)))))
 
 
 def holds(statement: str, condition: Any, measured: Any = None) -> None:
@@ -327,6 +355,13 @@ def _text(value: Value, target: Value, digits: int) -> str:
         near = abs(value - target) <= 0.05 * 10.0**-digits
         return _unsigned(f"{target if near else value:.{digits}f}")
     return str(value)
+
+
+def _in_full(value: Value) -> str:
+    """A value with every entry and enough digits for any tolerance; a text in quotes, so that it is no number."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_in_full, value))}]"
+    return f"{value:.9g}" if type(value) is float else repr(value)
 
 
 def _unsigned(number: str) -> str:

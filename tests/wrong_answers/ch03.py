@@ -96,9 +96,9 @@ def paired(x, y, power=1):
 
 
 def quantiles(x, y, power=1):
-    """The mean distance of quantiles, for sizes that divide 12."""
-    x, y = ([v for v in sorted(z) for _ in range(12 // len(z))] for z in (x, y))
-    return sum(abs(a - b) ** power for a, b in zip(x, y)) / 12
+    """The mean distance of quantiles, for sizes that divide 60."""
+    x, y = ([v for v in sorted(z) for _ in range(60 // len(z))] for z in (x, y))
+    return sum(abs(a - b) ** power for a, b in zip(x, y)) / 60
 
 
 def all_pairs(x, y):
