@@ -442,6 +442,20 @@ def covered(samples, centres, reach):
 # %% course={"role": "check", "q": "ch01.q3"}
 ch01.q3(covered)
 
+# %% course={"role": "hidden", "q": "ch01.q3"}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    samples, centres = (
+        torch.tensor([[draw.uniform(-3, 3), draw.uniform(-3, 3)] for _ in range(n)])
+        for n in (9, 6)
+    )
+    return samples, centres, draw.uniform(0.5, 2)
+
+
+evaluate(covered, inputs)
+
 # %% [markdown]
 # ```{exercise} Better than real?
 # :label: ch01.q4
@@ -459,6 +473,11 @@ def ceiling(k):
 
 # %% course={"role": "check", "q": "ch01.q4"}
 ch01.q4(ceiling)
+
+# %% course={"role": "hidden", "q": "ch01.q4", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(ceiling, lambda draw: (draw.uniform(0.3, 3),))
 
 # %% [markdown]
 # ## How we know

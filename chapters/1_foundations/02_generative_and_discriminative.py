@@ -108,6 +108,19 @@ def posterior(prior, likelihood):
 # %% course={"role": "check", "q": "ch02.q1"}
 ch02.q1(posterior)
 
+# %% course={"role": "hidden", "q": "ch02.q1", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    prior, given = (
+        torch.tensor([draw.random() for _ in range(4)]).double() for _ in range(2)
+    )
+    return prior / prior.sum(), given
+
+
+evaluate(posterior, inputs)
+
 # %% [markdown]
 # ## Two ways to fit one boundary
 #
@@ -185,6 +198,11 @@ def accuracies(m, r):
 
 # %% course={"role": "check", "q": "ch02.q2"}
 ch02.q2(accuracies)
+
+# %% course={"role": "hidden", "q": "ch02.q2", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(accuracies, lambda draw: (draw.uniform(0.5, 3), draw.uniform(-0.9, 0.9)))
 
 # %% [markdown]
 # A microphone that hears only the noise of the street is of no use, until you put it beside the one that hears the
@@ -409,6 +427,19 @@ def given_label(p_x, p_label):
 # %% course={"role": "check", "q": "ch02.q3"}
 ch02.q3(given_label)
 
+# %% course={"role": "hidden", "q": "ch02.q3", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    p_x, p_label = (
+        torch.tensor([draw.random() for _ in range(5)]).double() for _ in range(2)
+    )
+    return p_x / p_x.sum(), p_label
+
+
+evaluate(given_label, inputs)
+
 # %% [markdown]
 # One classifier, two worlds, two different answers. The factor $p(x)$ in {eq}`eq-gd-joint` is not in the classifier,
 # and nothing in the training of the classifier puts it there: {eq}`eq-gd-fits` without its last sum. Here is the same
@@ -603,6 +634,11 @@ def sampler(u):
 # %% course={"role": "check", "q": "ch02.q4"}
 ch02.q4(sampler)
 
+# %% course={"role": "hidden", "q": "ch02.q4", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(sampler, lambda draw: (draw.uniform(0.01, 0.99),))
+
 # %% [markdown]
 # Now the other way about. Somebody hands you a transform $G$, smooth and either rising or falling, and feeds it noise
 # $z$ of density $p_z$. What is the density $q$ of $x = G(z)$? Probability is moved, not made: what lay in a little
@@ -634,6 +670,11 @@ def density(x):
 
 # %% course={"role": "check", "q": "ch02.q5"}
 ch02.q5(density)
+
+# %% course={"role": "hidden", "q": "ch02.q5", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(density, lambda draw: (draw.uniform(0.2, 4),))
 
 # %% [markdown]
 # ## A network as the transform

@@ -108,6 +108,18 @@ def kl_of_tables(p, q):
 # %% course={"role": "check", "q": "ch03.q1"}
 ch03.q1(kl_of_tables)
 
+# %% course={"role": "hidden", "q": "ch03.q1", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    p, q = ([draw.uniform(0.1, 1) for _ in range(4)] for _ in range(2))
+    p[draw.randrange(4)] = 0.0
+    return [a / sum(p) for a in p], [b / sum(q) for b in q]
+
+
+evaluate(kl_of_tables, inputs)
+
 # %% [markdown]
 # The two zeros are the whole character of KL. *What $p$ has and $q$ lacks* costs infinitely much; *what $q$ has and $p$
 # lacks* costs nothing where it stands (only the mass that is then missing elsewhere). So $\mathrm{KL}(p\,\|\,q)$ and
@@ -180,6 +192,18 @@ def best_bell(weights, means, stds):
 
 # %% course={"role": "check", "q": "ch03.q2"}
 ch03.q2(best_bell)
+
+# %% course={"role": "hidden", "q": "ch03.q2", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    weights = [draw.uniform(0.1, 1) for _ in range(3)]
+    means, stds = ([draw.uniform(*ends) for _ in range(3)] for ends in ((-3, 3), (0.3, 2)))
+    return [w / sum(weights) for w in weights], means, stds
+
+
+evaluate(best_bell, inputs)
 
 # %% [markdown]
 # Say $p$, whatever its shape, has mean $\bar x$ and variance $v$. Then
@@ -387,6 +411,18 @@ def js_of_tables(p, q):
 # %% course={"role": "check", "q": "ch03.q3"}
 ch03.q3(js_of_tables)
 
+# %% course={"role": "hidden", "q": "ch03.q3", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    p, q = ([draw.uniform(0.1, 1) for _ in range(4)] for _ in range(2))
+    p[draw.randrange(4)] = 0.0
+    return [a / sum(p) for a in p], [b / sum(q) for b in q]
+
+
+evaluate(js_of_tables, inputs)
+
 # %% [markdown]
 # There is no formula for two bells, only numbers. Which of the two fits above does the even judge prefer? Guess first.
 
@@ -547,6 +583,17 @@ def earth_moved(xs, ys):
 
 # %% course={"role": "check", "q": "ch03.q4"}
 ch03.q4(earth_moved)
+
+# %% course={"role": "hidden", "q": "ch03.q4", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    sizes = 5, draw.randrange(2, 7)
+    return tuple([draw.uniform(-3, 3) for _ in range(size)] for size in sizes)
+
+
+evaluate(earth_moved, inputs)
 
 # %% [markdown]
 # If the distance is squared before averaging, and the root taken at the end, it is called $W_2$. For two Gaussians
@@ -1078,6 +1125,11 @@ def hellinger_critic(u):
 
 # %% course={"role": "check", "q": "ch03.q5"}
 ch03.q5(hellinger_critic)
+
+# %% course={"role": "hidden", "q": "ch03.q5", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(hellinger_critic, lambda draw: (draw.uniform(0.1, 6),))
 
 # %% [markdown]
 # ### Why this makes GANs

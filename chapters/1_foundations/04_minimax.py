@@ -94,6 +94,11 @@ def best_probability(p, q):
 # %% course={"role": "check", "q": "ch04.q1"}
 ch04.q1(best_probability)
 
+# %% course={"role": "hidden", "q": "ch04.q1", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(best_probability, lambda draw: (draw.uniform(0.05, 1), draw.uniform(0.05, 1)))
+
 # %% [markdown]
 # Set the derivative $p/D - q/(1-D)$ to zero, and the answer falls out (equation 2 of the paper):
 #
@@ -232,6 +237,11 @@ def value_at_best(jsd):
 
 # %% course={"role": "check", "q": "ch04.q2"}
 ch04.q2(value_at_best)
+
+# %% course={"role": "hidden", "q": "ch04.q2", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(value_at_best, lambda draw: (draw.uniform(0, 0.69),))
 
 # %% [markdown]
 # The trick is to divide by the average of the two densities, which is a density, rather than by their sum, which is
@@ -426,6 +436,11 @@ def weights(s):
 
 # %% course={"role": "check", "q": "ch04.q3"}
 ch04.q3(weights)
+
+# %% course={"role": "hidden", "q": "ch04.q3", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(weights, lambda draw: (draw.uniform(-4, 4),))
 
 # %% [markdown]
 # The saturating loss gives a fake the weight $D$, the other gives it $1 - D$. In words: one works on the fakes that
@@ -958,6 +973,13 @@ def nonsaturating_divergence(mean, std):
 # %% course={"role": "check", "q": "ch04.q4"}
 ch04.q4(nonsaturating_divergence)
 
+# %% course={"role": "hidden", "q": "ch04.q4", "rtol": 0.01, "atol": 0.003}
+from ganlib.grading import evaluate
+
+evaluate(
+    nonsaturating_divergence, lambda draw: (draw.uniform(-2.5, 2.5), draw.uniform(0.5, 1.5))
+)
+
 # %% [markdown]
 # At $\mu = 1$ it is 0.277, where 2 JSD is 0.223: one optimum, two roads.
 #
@@ -985,6 +1007,16 @@ def growth(theta, psi, h):
 # %% course={"role": "check", "q": "ch04.q5"}
 ch04.q5(growth)
 
+# %% course={"role": "hidden", "q": "ch04.q5", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    return draw.uniform(-2, 2), draw.uniform(-2, 2), draw.uniform(0.3, 1)
+
+
+evaluate(growth, inputs)
+
 # %% [markdown]
 # ```{exercise} One look ahead
 # :label: ch04.q6
@@ -1011,6 +1043,21 @@ def look_ahead(velocity, theta, psi, h):
 
 # %% course={"role": "check", "q": "ch04.q6"}
 ch04.q6(look_ahead)
+
+# %% course={"role": "hidden", "q": "ch04.q6", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    a, b, theta, psi = (draw.uniform(-1, 1) for _ in range(4))
+
+    def velocity(theta, psi):
+        return a * psi + theta * psi, b * theta - psi**2
+
+    return velocity, theta, psi, draw.uniform(0.2, 1)
+
+
+evaluate(look_ahead, inputs)
 
 # %% [markdown]
 # ## How we know

@@ -164,6 +164,18 @@ def score_of_verdicts(p):
 # %% course={"role": "check", "q": "ch06.q1"}
 ch06.q1(score_of_verdicts)
 
+# %% course={"role": "hidden", "q": "ch06.q1", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    p = torch.tensor([[draw.random() ** 2 for _ in range(4)] for _ in range(6)]).double()
+    p[draw.randrange(6), draw.randrange(4)] = 0.0
+    return (p / p.sum(1, keepdim=True),)
+
+
+evaluate(score_of_verdicts, inputs)
+
 # %% [markdown]
 # Now real digits, and ten rubber stamps: for each class the one training image of which the judge is surest, 45 times.
 
@@ -235,6 +247,22 @@ def frechet_of_gaussians(mean_1, covariance_1, mean_2, covariance_2):
 
 # %% course={"role": "check", "q": "ch06.q2"}
 ch06.q2(frechet_of_gaussians)
+
+# %% course={"role": "hidden", "q": "ch06.q2", "rtol": 0.001, "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    found = []
+    for _ in range(2):
+        root = torch.tensor(
+            [[draw.gauss(0, 1) for _ in range(3)] for _ in range(3)]
+        ).double()
+        found += [root[0], root @ root.T]
+    return tuple(found)
+
+
+evaluate(frechet_of_gaussians, inputs)
 
 # %% [markdown]
 # The question, then: *do the first two moments agree?* Anything beyond them is invisible, and we shall make use of it.
@@ -380,6 +408,17 @@ def unbiased(xx, yy, xy):
 
 # %% course={"role": "check", "q": "ch06.q3"}
 ch06.q3(unbiased)
+
+# %% course={"role": "hidden", "q": "ch06.q3", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    x, y = (torch.tensor([draw.gauss(0, 1) for _ in range(n)]).double() for n in (4, 3))
+    return tuple((a[:, None] * b + 1) ** 3 for a, b in ((x, x), (y, y), (x, y)))
+
+
+evaluate(unbiased, inputs)
 
 # %% [markdown]
 # Two points against the same two points gave −8. That is not a bug, it is what *unbiased* costs. The truth is zero; the
@@ -560,6 +599,16 @@ def perfect_coverage(n, m, k):
 
 # %% course={"role": "check", "q": "ch06.q4"}
 ch06.q4(perfect_coverage)
+
+# %% course={"role": "hidden", "q": "ch06.q4", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    return draw.randrange(8, 60), draw.randrange(8, 60), draw.randrange(2, 7)
+
+
+evaluate(perfect_coverage, inputs)
 
 # %% [markdown]
 # No density, no dimension, no feature space: ranks have none. For many points and $n = m$ it is nearly $1 - 2^{-k}$.
@@ -953,6 +1002,32 @@ def stamp_maker(probabilities, candidates, n):
 
 # %% course={"role": "check", "q": "ch06.q5"}
 ch06.q5(stamp_maker)
+
+# %% course={"role": "hidden", "q": "ch06.q5", "atol": 0.02}
+from ganlib.grading import evaluate
+
+
+def stamped(classes, turn, n):
+    """Score, number of different points and number of points, for another judge."""
+    angles = turn + 2 * math.pi * torch.arange(classes) / classes
+    directions = torch.stack([angles.cos(), angles.sin()])
+    side = torch.linspace(-30, 30, 21)
+
+    def probabilities(points):
+        return torch.softmax(points @ directions, dim=1)
+
+    points = stamp_maker(probabilities, torch.cartesian_prod(side, side), n)
+    p = probabilities(points)
+    score = torch.xlogy(p, p / p.mean(0)).sum(1).mean().exp()
+    return score, len(points.unique(dim=0)), len(points)
+
+
+def inputs(draw):
+    classes = draw.randrange(3, 6)
+    return classes, draw.uniform(0, 6), classes * draw.randrange(5, 30)
+
+
+evaluate(stamped, inputs)
 
 # %% [markdown]
 # ```{exercise} What may be concluded?

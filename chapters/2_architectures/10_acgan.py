@@ -90,6 +90,11 @@ def d_loss(real, fake, named_real, named_fake):
 # %% course={"role": "check", "q": "ch10.q1"}
 ch10.q1(d_loss)
 
+# %% course={"role": "hidden", "q": "ch10.q1", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(d_loss, lambda draw: tuple(draw.uniform(0.05, 0.95) for _ in range(4)))
+
 # %% [markdown]
 # ### The game, as a diff
 #
@@ -146,6 +151,11 @@ def floor(K):
 
 # %% course={"role": "check", "q": "ch10.q2"}
 ch10.q2(floor)
+
+# %% course={"role": "hidden", "q": "ch10.q2", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(floor, lambda draw: (draw.randrange(12, 900),))
 
 # %% [markdown]
 # For ten classes that is 1.461, of the 2.303 one starts from. And the way there is slow: at the start the gradient is
@@ -263,6 +273,17 @@ def favourite(P):
 # %% course={"role": "check", "q": "ch10.q3"}
 ch10.q3(favourite)
 
+# %% course={"role": "hidden", "q": "ch10.q3", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    P = [[draw.random() for _ in range(5)] for _ in range(3)]
+    return ([[p / sum(map(sum, P)) for p in row] for row in P],)
+
+
+evaluate(favourite, inputs)
+
 # %% [markdown]
 # So there is a generator whose every sample the best classifier names rightly, and it is not the truth wherever classes
 # overlap. AC-GAN prefers it. Here are the three Gaussians of the beginning, on a fine grid: as they are, and *sorted*,
@@ -330,6 +351,11 @@ def width(distance):
 # %% course={"role": "check", "q": "ch10.q4"}
 ch10.q4(width)
 
+# %% course={"role": "hidden", "q": "ch10.q4", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(width, lambda draw: (draw.uniform(0.1, 5),))
+
 # %% [markdown]
 # ## The twin
 #
@@ -370,6 +396,11 @@ def g_loss(score, named, twin):
 
 # %% course={"role": "check", "q": "ch10.q5"}
 ch10.q5(g_loss)
+
+# %% course={"role": "hidden", "q": "ch10.q5", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(g_loss, lambda draw: tuple(draw.uniform(0.05, 0.95) for _ in range(3)))
 
 # %% [markdown]
 # Where classifier and twin agree, the two cancel, and $G$ feels a plain GAN. It feels a label only where the fakes of a

@@ -78,6 +78,18 @@ def mutual_information(joint):
 # %% course={"role": "check", "q": "ch11.q1"}
 ch11.q1(mutual_information)
 
+# %% course={"role": "hidden", "q": "ch11.q1", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    joint = torch.tensor([[draw.random() for _ in range(4)] for _ in range(3)]).double()
+    joint[draw.randrange(3), draw.randrange(4)] = 0.0
+    return (joint / joint.sum(),)
+
+
+evaluate(mutual_information, inputs)
+
 # %% [markdown]
 # The fraction in {eq}`eq-mi-kl` does not care which of its two letters is called the code. So a picture tells about the
 # code exactly what the code tells about the picture, and the same average can be taken apart in three ways:
@@ -257,6 +269,17 @@ def ceiling(K, pairs):
 
 # %% course={"role": "check", "q": "ch11.q3"}
 ch11.q3(ceiling)
+
+# %% course={"role": "hidden", "q": "ch11.q3", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    K = draw.randrange(12, 40)
+    return K, draw.randrange(1, K // 2)
+
+
+evaluate(ceiling, inputs)
 
 # %% [markdown]
 # With all ten codes in five pairs, $\log 5 = 1.609$ nats are left. A single pair costs 0.139, easily overlooked on a
@@ -480,6 +503,21 @@ def variational_bound(joint, Q):
 # %% course={"role": "check", "q": "ch11.q4"}
 ch11.q4(variational_bound)
 
+# %% course={"role": "hidden", "q": "ch11.q4", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    joint, Q = torch.tensor(
+        [[[draw.uniform(0.05, 1) for _ in range(4)] for _ in range(3)] for _ in range(2)]
+    ).double()
+    c, x = draw.randrange(3), draw.randrange(4)
+    joint[c, x] = Q[c, x] = 0.0
+    return joint / joint.sum(), Q / Q.sum(0)
+
+
+evaluate(variational_bound, inputs)
+
 # %% [markdown]
 # Four things to read off {eq}`eq-mi-gap` and {eq}`eq-mi-bound`.
 #
@@ -660,6 +698,17 @@ def info_nce(scores):
 
 # %% course={"role": "check", "q": "ch11.q5"}
 ch11.q5(info_nce)
+
+# %% course={"role": "hidden", "q": "ch11.q5", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    scores = torch.tensor([[draw.gauss(0, 3) for _ in range(5)] for _ in range(5)])
+    return (scores.double(),)
+
+
+evaluate(info_nce, inputs)
 
 
 # %%

@@ -144,6 +144,17 @@ def bound(scores, drawn):
 # %% course={"role": "check", "q": "ch12.q1"}
 ch12.q1(bound)
 
+# %% course={"role": "hidden", "q": "ch12.q1", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    scores = [[draw.gauss(0, 2) for _ in range(4)] for _ in range(5)]
+    return scores, [draw.randrange(4) for _ in range(5)]
+
+
+evaluate(bound, inputs)
+
 # %% [markdown]
 # Two slips are common in print. One leaves out the logarithm, and "bounds" the information by $\mathbb E[Q(c|x)] + H(c)$.
 # A reader who never errs then reads a whole nat more than there is; one who knows nothing still reads more than $H(c)$.
@@ -191,6 +202,11 @@ def ceiling(width):
 # %% course={"role": "check", "q": "ch12.q2"}
 ch12.q2(ceiling)
 
+# %% course={"role": "hidden", "q": "ch12.q2", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(ceiling, lambda draw: (draw.uniform(0.02, 3),))
+
 # %% [markdown]
 # −0.226 nats at a width of 1. Let the width be learned, and the same formula turns into a measurement. For a mean square
 # error $m$ of the means the best variance is $m$ itself:
@@ -211,6 +227,11 @@ def best(error):
 
 # %% course={"role": "check", "q": "ch12.q3"}
 ch12.q3(best)
+
+# %% course={"role": "hidden", "q": "ch12.q3", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(best, lambda draw: (draw.uniform(0.001, 0.4),))
 
 # %% [markdown]
 # Two things follow. At $m = \tfrac13$, the variance of the code itself, the reader says nothing and reads −0.18, not 0: a
@@ -432,6 +453,16 @@ def error(table):
 # %% course={"role": "check", "q": "ch12.q4"}
 ch12.q4(error)
 
+# %% course={"role": "hidden", "q": "ch12.q4", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    return ([[draw.randrange(1, 20) for _ in range(4)] for _ in range(4)],)
+
+
+evaluate(error, inputs)
+
 # %% course={"role": "demo"}
 judge = zoo.judge("digits")
 names = metrics.match(informed.read(train.x).argmax(dim=1), train.y, 10)
@@ -471,6 +502,11 @@ def readable(digits):
 
 # %% course={"role": "check", "q": "ch12.q5"}
 ch12.q5(readable)
+
+# %% course={"role": "hidden", "q": "ch12.q5", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(readable, lambda draw: ([draw.randrange(6) for _ in range(9)],))
 
 # %% [markdown]
 # Five merged pairs leave $\log 5 = 1.609$ nats. So a low bound does betray codes that share a digit *in the same

@@ -7,7 +7,7 @@
 #
 # **Claim.** A generator of sequences can be made to speak: its codes are read back to a hundredth of a nat. What they *mean*
 # is another question, and only data whose factors are known can answer it. Turn the codes, and every nat is still there;
-# ours are read perfectly, and neither of them is the slant.
+# and one of ours is the slant of an eight, and the opposite of an arch's.
 #
 # You will be able to
 #
@@ -156,6 +156,11 @@ def axis_r2(rho, degrees):
 # %% course={"role": "check", "q": "ch13.q1"}
 ch13.q1(axis_r2)
 
+# %% course={"role": "hidden", "q": "ch13.q1", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(axis_r2, lambda draw: (draw.uniform(0.3, 1), draw.uniform(0, 90)))
+
 # %% [markdown]
 # And the information? A turn can be undone, so nothing is lost:
 
@@ -216,6 +221,16 @@ def lost(v, w, degrees):
 # %% course={"role": "check", "q": "ch13.q2"}
 ch13.q2(lost)
 
+# %% course={"role": "hidden", "q": "ch13.q2", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    return draw.uniform(0.02, 1), draw.uniform(0.02, 1), draw.uniform(5, 85)
+
+
+evaluate(lost, inputs)
+
 # %% [markdown]
 # With equal precision: nothing. So the reader objects to a turn only as far as one factor is easier to read than the other,
 # the same weak preference that a VAE's diagonal guess had for its axes.
@@ -247,6 +262,11 @@ def excess_kurtosis(degrees):
 
 # %% course={"role": "check", "q": "ch13.q3"}
 ch13.q3(excess_kurtosis)
+
+# %% course={"role": "hidden", "q": "ch13.q3", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(excess_kurtosis, lambda draw: (draw.uniform(0, 90),))
 
 # %% [markdown]
 # This is why independent component analysis works for anything but Gaussians. It is the *data* that fix the axes here, by
@@ -310,8 +330,16 @@ print(G(torch.zeros(1, 16)).shape, D(torch.zeros(1, 3, 48)).shape)
 print(sum(p.numel() for p in G.parameters()), "and", sum(p.numel() for p in D.parameters()))
 
 # %% [markdown]
+# That is what one would write, and we did, recorded three seeds of it, and got shapes named right in 52, 60 and 70 % of
+# real strokes: worse than $k$-means. The recipe now has two changes. A stroke of 48 points in three channels is only 144
+# numbers, few enough for a network without convolutions, which is faster and has nothing to unlearn about time. And in front
+# of $D$, and so of its reader, stands *noise*: 0.3 on every number, while they train ({cite:t}`sonderby2017` proposed it for
+# another reason). Think of what the noise does to the code. Without it a generator may write its class into a tremor of
+# the pen that no one would notice: $Q$ notices. Through the noise only what is *large* can be read, and the largest thing
+# about a stroke is its shape.
+#
 # The reader shares the trunk of $D$ and says ten numbers: six scores of shapes, two means, two log variances. The whole
-# game is the recipe's builder, the run below about a quarter of the recipe's length.
+# game is the recipe's builder, the run below a fifth of the recipe's length.
 
 # %%
 show.source(recipes.build_infogan_strokes, docstrings=False)
@@ -329,16 +357,19 @@ holds("L_I of the shape: above 1 nat of log 6 = 1.79", early["bound"] > 1, early
 # %% course={"role": "demo"}
 left = early["unexplained"]
 holds("left unexplained: more than 0.2", left > 0.2, left)
+holds("real strokes named by it: more than 70 %", early["named"] > 0.7, early["named"])
 
 # %% [markdown]
-# Reading is the easy part of this game. A generator that scribbles six different scribbles is read without an error.
+# Not yet. Reading is the easy part of this game: a generator that scribbles six different scribbles is read without an
+# error. But its reader already knows real shapes about as well as $k$-means does. Set `BLUR` in the recipe's file to 0, and
+# seeds 0, 1 and 2 name 76, 83 and 64 % after these 800 rounds, instead of 85, 88 and 80 %.
 
 # %% [markdown]
 # ## The real training
 #
-# The small run: 3000 rounds of 64 strokes, networks of 17,235 and 10,929 weights, about a minute of one core a seed; the
-# bound of the shape counts with weight 1, that of the numbers with 0.1, for it has no ceiling and with weight 1 it took all
-# the reward there was (a short run, not recorded). On a GPU the recipe runs now, at full size: ten shapes in three channels of 182 points, the format of
+# The small run: 4000 rounds of 100 strokes, two layers of 256 units in each network, less than a minute of one core a seed;
+# the bound of the shape counts with weight 1, that of the numbers with 0.1, for it has no ceiling and with weight 1 it took
+# all the reward there was (a short run, not recorded). On a GPU the recipe runs now, at full size: ten shapes in three channels of 182 points, the format of
 # *CharacterTrajectories* {cite:p}`williams2006`. That data set itself is not here: it comes with no package, and its one
 # public InfoGAN published pictures and no number. Otherwise the recorded run is loaded, and scored on the spot.
 
@@ -354,8 +385,8 @@ holds("L_I: 90 % of log K or more", scores["bound_share"] >= 0.9, scores["bound"
 
 # %% course={"role": "demo"} tags=["hide-input"]
 #| label: fig-strokes-traversal
-#| fig-cap: "**What to see.** Each column a class code, the noise held still; upper row, the first number at −1, 0 and 1 (dashed orange, black, blue), lower row, the second. The columns differ, so the code is read. Not every column is a clean stroke, and no number simply slants it."
-#| fig-alt: Two rows of six small drawings, each of three overlaid pen lines in different colours. The columns show different lines, some like a circle or zigzag, others ragged; the three lines of a drawing differ irregularly.
+#| fig-cap: "**What to see.** Each column a class code, the noise held still; upper row, the first number at −1, 0 and 1 (orange, black, blue), lower row, the second. A spiral, a circle, an eight and an arch; loops and the zigzag come out crumpled. The first number moves the dots along the line and leaves the line where it is. The second tilts it, and not every shape the same way."
+#| fig-alt: Two rows of six small drawings, each of three overlaid pen lines in different colours. Second to fourth and sixth column show a spiral, a circle, an eight and an arch; the first and fifth are crumpled. In the upper row the three lines nearly coincide; in the lower row they lean to different sides.
 def sweep(column, values):
     """Strokes of every class code while one number runs through values and all else, noise included, stands still."""
     n = K * len(values)
@@ -382,8 +413,8 @@ figure
 
 # %% course={"role": "demo"} tags=["hide-input"]
 #| label: fig-strokes-factors
-#| fig-cap: "**What to see.** A dot a generated stroke. If code 1 were the slant, one panel of the upper row would show a line. There is none; tempo, below, has at most a tendency."
-#| fig-alt: Four scatter plots of slant and tempo against code 1 and code 2. The upper two are shapeless clouds; the lower two are clouds with a slight trend at most.
+#| fig-cap: "**What to see.** A dot a generated stroke. Tempo goes with code 1, lower left, and not with code 2. Slant, in the upper row, has nothing to do with code 1; against code 2 many dots lie on a falling line and many do not."
+#| fig-alt: Four scatter plots. Upper left and lower right are shapeless clouds. Lower left, tempo against code 1, is a rising band. Upper right, slant against code 2, is a clear falling line amid scattered dots.
 engine.seed(2)
 c = game.code(600).to(game.device)
 made = game.sample(600, c, seed=2)
@@ -396,6 +427,38 @@ for panel, (row, column) in zip(axes, ((0, 0), (0, 1), (1, 0), (1, 1))):
 figure
 
 # %% [markdown]
+# ### One shape at a time
+#
+# A line and a cloud in one panel: two stories told at once. The reader says its numbers of *any* stroke, and we asked for
+# one line through all of them. Ask shape by shape, of real strokes whose slant we know:
+
+# %% course={"role": "demo"}
+engine.seed(1)
+x, kind, values = (part.cpu() for part in source.known(2000))
+second, slant = game.read(x)[:, K + 1].cpu(), values[:, 0]
+r = {
+    name: torch.corrcoef(torch.stack([second, slant])[:, kind == k])[0, 1].item()
+    for k, name in enumerate(source.names)
+}
+together = torch.corrcoef(torch.stack([second, slant]))[0, 1].item()
+holds(
+    "all shapes together: correlation of code 2 and slant within 0.5 of none",
+    abs(together) < 0.5,
+    together,
+)
+holds(
+    "circle, eight, spiral: below -0.85",
+    max(r["circle"], r["eight"], r["spiral"]) < -0.85,
+    r,
+)
+holds("arch: above 0.8", r["arch"] > 0.8, r)
+holds("zigzag, loops: neither", max(abs(r["zigzag"]), abs(r["loops"])) < 0.5, r)
+
+# %% [markdown]
+# So the slant *was* found, four times, once upside down. Nothing in the game asks that a number mean the same for a circle
+# and for an arch: $L_I$ pays for reading, shape by shape, and a sign costs nothing. A code has a meaning *given the class*,
+# and a score that takes one line through all classes is blind to it. The scorecard below has both.
+#
 # ### Turn them
 #
 # The codes of the trained game, read from fresh strokes, made uncorrelated with unit variance, and turned. For a factor
@@ -404,7 +467,7 @@ figure
 
 # %% course={"role": "demo"} tags=["hide-input"]
 #| label: fig-strokes-turned
-#| fig-cap: "**What to see.** $R^2$ of tempo from the first axis goes up and down as the codes are turned: it is a number about our choice of axes. From both axes it is level. Slant is not shown; no angle finds it."
+#| fig-cap: "**What to see.** $R^2$ of tempo from the first axis goes up and down as the codes are turned: it is a number about our choice of axes. From both axes it is level."
 #| fig-alt: Curves over the angle from 0 to 180 degrees. One, R squared of tempo from the first axis, is a wave that reaches a level line, R squared from both axes, once, and touches zero once.
 engine.seed(1)
 x, kind, values = (part.cpu() for part in source.known(2000))
@@ -446,23 +509,29 @@ holds("nats, by neighbours: the same within 0.15", max(nats) - min(nats) < 0.15,
 # |---|---|---|---|---|
 # | code of the shape, read from generated strokes | 1.000, 1.000, 1.000 | 1/6 | 1 | 0.95 |
 # | $L_I$ of the shape, nats | 1.79, 1.79, 1.79 | 0 | 1.79 | 1.61 |
-# | generated strokes that show the shape their code is named after | 0.717, 0.665, 0.900 | 1/6 | 1 |  |
-# | left over by `strokes.read` | 0.293, 0.296, 0.221 |  | 0.049 |  |
-# | test strokes whose shape is named right | 0.516, 0.599, 0.701 | 1/6 | 1 | above k-means |
-# | $k$-means on the features of the trunk | 0.727, 0.631, 0.736 | 1/6 | 1 |  |
+# | generated strokes that show the shape their code is named after | 0.930, 0.902, 0.957 | 1/6 | 1 |  |
+# | left over by `strokes.read` | 0.091, 0.092, 0.086 |  | 0.049 |  |
+# | test strokes whose shape is named right | 0.934, 0.915, 0.978 | 1/6 | 1 | above k-means |
+# | $k$-means on the features of the trunk | 0.933, 0.762, 0.859 | 1/6 | 1 |  |
 # | $k$-means on the bare sequences | 0.756, 0.756, 0.756 | 1/6 | 1 |  |
-# | $R^2$ of slant from its code | 0.03, 0.00, -0.00 | 0 | 0.99 |  |
-# | $R^2$ of tempo from its code | 0.38, 0.79, 0.27 | 0 | 0.995 |  |
-# | $R^2$ from both codes, mean | 0.22, 0.41, 0.14 | 0 | 0.99 |  |
-# | $R^2$ per axis, turned by 45°, mean | 0.20, 0.37, 0.11 | 0 | 0.50 |  |
-# | nearest neighbour among generated strokes, named by code | 0.467, 0.707, 0.910 | 1/6 | 1 (real strokes) | 0.85 |
+# | $R^2$ of slant from its code | 0.09, 0.08, -0.00 | 0 | 0.99 |  |
+# | the same among strokes of one shape, mean | 0.59, 0.61, 0.46 | 0 | 0.99 |  |
+# | $R^2$ of tempo from its code | 0.74, 0.03, 0.10 | 0 | 0.995 |  |
+# | the same for tempo among strokes of one shape, mean | 0.91, 0.88, 0.88 | 0 | 0.995 |  |
+# | $R^2$ from both codes, mean | 0.42, 0.05, 0.10 | 0 | 0.99 |  |
+# | $R^2$ per axis, turned by 45°, mean | 0.27, 0.03, 0.07 | 0 | 0.50 |  |
+# | nearest neighbour among generated strokes, named by code | 0.934, 0.916, 0.977 | 1/6 | 1 (real strokes) | 0.85 |
 #
-# Read it from above. The code is read without error and the bound is within 0.002 of its ceiling: by the only measures that
-# InfoGAN itself has, the runs are perfect. Then the data speak. Between a tenth and a third of the strokes do not show the
-# shape of their code; shapes are named *worse than by k-means on the bare sequences*, in all three seeds; and slant, which a
-# regression of two lines could read, is in neither number. Tempo is there in part. The generator is not finished after a
-# minute (it leaves four to six times the tremor unexplained), and what it says perfectly is something of its own. So one bar
-# is met, that of the codes, and those of the meaning are missed. A longer run may change that; this one has not been made.
+# Read it from above. The code is read without error and the bound is at its ceiling, in every seed; they were with the
+# convolutions, too. So by the only measures that InfoGAN itself has, both recipes are perfect, and one of them had not
+# found the shapes. Only data with known factors tell them apart. Here nine strokes in ten and more are named right by a
+# reader that was never told a shape, where $k$-means on the same sequences has 76 %; a nearest neighbour that knows only
+# generated strokes and the names of their codes is right as often. The price of the noise is in the fourth row: the
+# generator leaves twice the tremor unexplained, because nobody sees what is finer than the noise.
+#
+# The numbers need the last lesson. One line through all shapes finds tempo in one seed of three and slant in none. Shape by
+# shape, tempo is there in all three seeds and slant about half. Both were found; what was never agreed on is which code, and
+# which way up, and no seed has to agree even with itself. Three bars are met, those of the class.
 #
 #
 # ## Two bugs that scores give away
@@ -488,6 +557,11 @@ def least_error(low, high):
 
 # %% course={"role": "check", "q": "ch13.q4"}
 ch13.q4(least_error)
+
+# %% course={"role": "hidden", "q": "ch13.q4", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(least_error, lambda draw: (draw.uniform(-1, 0), draw.uniform(0, 1)))
 
 # %% [markdown]
 # For answers from 0 to 1: a sixth, half of the variance there is, so $R^2\le\tfrac12$ for a reader who knows everything.
@@ -581,8 +655,8 @@ close(
 # **"The codes are disentangled, for their information is maximal."** A turn by 45° kept every nat and halved $R^2$. A whirl
 # would have kept even the square.
 #
-# **"Code 1 is the slant."** Nobody assigned it, and here it is not. Match on one set of strokes, confirm by a line on another,
-# in every seed.
+# **"Code 1 is the slant."** Nobody assigned it, and here it is the tempo. Match on one set of strokes, confirm by a line on
+# another, shape by shape, in every seed.
 #
 # **"A time series is a picture with few rows."** Tempo is on no picture. And a kernel that slides over channels claims that
 # place is next to pressure.

@@ -298,6 +298,11 @@ def price(mean, log_variance):
 # %% course={"role": "check", "q": "ch15.q1"}
 ch15.q1(price)
 
+# %% course={"role": "hidden", "q": "ch15.q1", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(price, lambda draw: (draw.uniform(-2, 2), draw.uniform(-2, 2)))
+
 # %% [markdown]
 # Independent codes add up, so for a vector it is the sum over its entries (appendix B of the paper). Notice the two
 # ways to save: go to the middle, or be vague. Both make pictures harder to tell apart.
@@ -322,6 +327,17 @@ def elbo(x, w, noise, mean, spread):
 
 # %% course={"role": "check", "q": "ch15.q2"}
 ch15.q2(elbo)
+
+# %% course={"role": "hidden", "q": "ch15.q2", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    x, w, mean = (draw.uniform(-2, 2) for _ in range(3))
+    return x, w, draw.uniform(0.3, 2), mean, draw.uniform(0.1, 1.5)
+
+
+evaluate(elbo, inputs)
 
 # %% [markdown]
 # The identity {eq}`eq-vae-identity` on the digits, with the true posterior and with guesses that are off centre and too
@@ -377,6 +393,16 @@ def draw(mean, log_variance, noise):
 # %% course={"role": "check", "q": "ch15.q3"}
 ch15.q3(draw)
 
+# %% course={"role": "hidden", "q": "ch15.q3", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(source):
+    return source.uniform(-2, 2), source.uniform(-2, 2), source.gauss(0, 1)
+
+
+evaluate(draw, inputs)
+
 # %% [markdown]
 # ```{exercise} Without a derivative
 # :label: ch15.q4
@@ -395,6 +421,17 @@ def score_function(f, z, mean, std):
 
 # %% course={"role": "check", "q": "ch15.q4"}
 ch15.q4(score_function)
+
+# %% course={"role": "hidden", "q": "ch15.q4", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(source):
+    f, z = ([source.gauss(0, 2) for _ in range(5)] for _ in range(2))
+    return f, z, source.gauss(0, 1), source.uniform(0.5, 2)
+
+
+evaluate(score_function, inputs)
 
 # %% [markdown]
 # Both are right on average. Which is steadier? Take $f(z) = \tfrac12\lVert z - a\rVert^2$ in $d$ dimensions, with width
@@ -868,6 +905,11 @@ def bound(log_weights):
 # %% course={"role": "check", "q": "ch15.q5"}
 ch15.q5(bound)
 
+# %% course={"role": "hidden", "q": "ch15.q5", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(bound, lambda source: ([source.gauss(-900, 2) for _ in range(5)],))
+
 # %% [markdown]
 # ```{exercise} What PCA throws away
 # :label: ch15.q6
@@ -888,6 +930,17 @@ def noise_variance(eigenvalues, k):
 
 # %% course={"role": "check", "q": "ch15.q6"}
 ch15.q6(noise_variance)
+
+# %% course={"role": "hidden", "q": "ch15.q6", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(source):
+    eigenvalues = sorted((source.uniform(0, 9) for _ in range(7)), reverse=True)
+    return eigenvalues, source.randrange(1, 6)
+
+
+evaluate(noise_variance, inputs)
 
 # %% [markdown]
 # ## How we know

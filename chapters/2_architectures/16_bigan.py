@@ -141,6 +141,16 @@ def value_of(E, G):
 # %% course={"role": "check", "q": "ch16.q1"}
 ch16.q1(value_of)
 
+# %% course={"role": "hidden", "q": "ch16.q1", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    return tuple([draw.randrange(5) for _ in range(5)] for _ in range(2))
+
+
+evaluate(value_of, inputs)
+
 # %% [markdown]
 # ```{exercise} How many encoders
 # :label: ch16.q2
@@ -157,6 +167,11 @@ def optimal_pairs(K):
 
 # %% course={"role": "check", "q": "ch16.q2"}
 ch16.q2(optimal_pairs)
+
+# %% course={"role": "hidden", "q": "ch16.q2", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(optimal_pairs, lambda draw: (draw.randrange(6, 16),))
 
 # %% [markdown]
 # So there *is* a reconstruction loss, written by nobody: against a perfect discriminator, encoder and generator are paid
@@ -260,6 +275,11 @@ def encoder_of(g, noise):
 # %% course={"role": "check", "q": "ch16.q3"}
 ch16.q3(encoder_of)
 
+# %% course={"role": "hidden", "q": "ch16.q3", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(encoder_of, lambda draw: (draw.uniform(-3, 3), draw.uniform(0.1, 4)))
+
 # %% course={"role": "check"}
 g, noise = 0.8, torch.tensor(0.36, dtype=torch.float64)
 model = theory.LinearGaussian(
@@ -313,6 +333,11 @@ def shared_loss(encoded, generated):
 # %% course={"role": "check", "q": "ch16.q4"}
 ch16.q4(shared_loss)
 
+# %% course={"role": "hidden", "q": "ch16.q4", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(shared_loss, lambda draw: (draw.gauss(0, 2), draw.gauss(0, 2)))
+
 # %% [markdown]
 # Where does $E$ get its gradient from, if nothing looks at reconstructions? From $D$'s second argument: the score of
 # $(x, E(x))$ changes with the code. Cut that wire and nothing is left.
@@ -334,6 +359,11 @@ def slope(x, e, a, b):
 
 # %% course={"role": "check", "q": "ch16.q5"}
 ch16.q5(slope)
+
+# %% course={"role": "hidden", "q": "ch16.q5", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(slope, lambda draw: tuple(draw.uniform(-2, 2) for _ in range(4)))
 
 # %% course={"role": "check"}
 line = games.BiGAN(
@@ -527,6 +557,16 @@ def ratio(pictures, rebuilt):
 
 # %% course={"role": "check", "q": "ch16.q6"}
 ch16.q6(ratio)
+
+# %% course={"role": "hidden", "q": "ch16.q6", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    return tuple([[draw.random() for _ in range(3)] for _ in range(4)] for _ in range(2))
+
+
+evaluate(ratio, inputs)
 
 # %% course={"role": "demo"}
 judge = zoo.judge("digits")

@@ -160,6 +160,16 @@ def again(scores, y):
 # %% course={"role": "check", "q": "ch17.q1"}
 ch17.q1(again)
 
+# %% course={"role": "hidden", "q": "ch17.q1", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    return [draw.gauss(0, 2) for _ in range(5)], draw.randrange(5)
+
+
+evaluate(again, inputs)
+
 # %% [markdown]
 # **It should use its noise.** A generator that satisfies the first two wishes might still find it convenient not to listen
 # to $z_i$: one beautiful seven, always the same, comes back as a seven and is taken for real. So a third network $Q_i$
@@ -197,6 +207,11 @@ def variance(d, weight):
 
 # %% course={"role": "check", "q": "ch17.q2"}
 ch17.q2(variance)
+
+# %% course={"role": "hidden", "q": "ch17.q2", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(variance, lambda draw: (draw.randrange(2, 100), draw.uniform(0.5, 20)))
 
 # %% [markdown]
 # The authors have $d = 50$ and a weight of 10, so $s^2 = 2.5$. Their noise is uniform between 0 and 1, with a variance of
@@ -255,6 +270,11 @@ def entropy(a):
 # %% course={"role": "check", "q": "ch17.q3"}
 ch17.q3(entropy)
 
+# %% course={"role": "hidden", "q": "ch17.q3", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(entropy, lambda draw: (math.exp(draw.uniform(-5, 0.7)),))
+
 # %% [markdown]
 # Now give this generator its reader. $Q$ sees $h$, knows $a$, and finds $z = h/a$ without error, so with $d = 1$ and the
 # weight of 10, that is $s^2 = 0.05$, the right side of {eq}`eq-stack-bound` is $H(z) - \frac12\log(2\pi s^2)$, two nats
@@ -299,6 +319,11 @@ def bound(ratio, variance):
 
 # %% course={"role": "check", "q": "ch17.q4"}
 ch17.q4(bound)
+
+# %% course={"role": "hidden", "q": "ch17.q4", "atol": 0.001}
+from ganlib.grading import evaluate
+
+evaluate(bound, lambda draw: (draw.uniform(0, 20), draw.uniform(0.05, 3)))
 
 # %% course={"role": "check"}
 ratio = 3.0
@@ -527,6 +552,16 @@ def share(pixels):
 
 # %% course={"role": "check", "q": "ch17.q5"}
 ch17.q5(share)
+
+# %% course={"role": "hidden", "q": "ch17.q5", "atol": 0.001}
+from ganlib.grading import evaluate
+
+
+def inputs(draw):
+    return ([[draw.random() for _ in range(4)] for _ in range(3)],)
+
+
+evaluate(share, inputs)
 
 
 # %% course={"role": "demo"}
