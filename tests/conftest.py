@@ -1,4 +1,10 @@
-"""What a test run says at its end, however it was started."""
+"""What holds for a test run however it was started, and what it says at its end."""
+
+import signal
+
+# Whoever is started in the background inherits that Ctrl-C is ignored, and tests of Ctrl-C would wait for it in vain.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

@@ -123,7 +123,7 @@ def test_scores_without_the_data_set_are_those_of_each_part(monkeypatch):
 
 def test_mnists_last_ten_thousand_training_images_are_never_trained_on(little, monkeypatch):
     seen = []
-    monkeypatch.setattr(module.engine, "fit", lambda game, draw, rounds: seen.append(draw.func))
+    monkeypatch.setattr(module.engine, "fit", lambda game, draw, rounds, **_: seen.append(draw.func))
     recipes.cgan_mnist(rounds=3, device="cpu")
     assert torch.equal(seen[0].x, data.load("mnist", labels=True).x[:300])
     assert torch.equal(seen[0].y, torch.arange(10).repeat(30))

@@ -1,6 +1,7 @@
 """The benchmarks compare like with like, the page shows what they wrote, and a GPU day can be cut anywhere."""
 
 import importlib
+import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -287,7 +288,11 @@ def test_without_a_gpu_a_day_runs_nothing_and_says_so(monkeypatch, capsys):
 
 
 def test_tests_that_want_a_gpu_are_not_passed_over_in_silence():
-    summary = imported("tests", "conftest").pytest_terminal_summary
+    spec = importlib.util.spec_from_file_location("at_the_end", ROOT / "tests" / "conftest.py")  # not tests/gpu's
+    assert spec
+    assert spec.loader
+    spec.loader.exec_module(module := importlib.util.module_from_spec(spec))
+    summary = module.pytest_terminal_summary
     lines: list[str] = []
     terminal = SimpleNamespace(stats={}, write_line=lambda line, **_: lines.append(line))
     summary(terminal)

@@ -159,9 +159,9 @@ def test_a_recorded_run_is_todays_recipe_small_and_scores_as_recorded(name):
     run = zoo.load(name)
     assert [seed["seed"] for seed in run.seeds] == list(range(runs.SEEDS))
     assert all(seed["fingerprint"] == runs.code(name) for seed in run.seeds)
-    assert (storage.HOME / name / "weights.safetensors").stat().st_size <= (
-        4_000_000 if run.provenance["full"] else 1_050_000
-    )
+    small = {"semi_supervised_mnist": 1_800_000}.get(name, 1_050_000)  # that one has half of the paper's widths
+    size = (storage.HOME / name / "weights.safetensors").stat().st_size
+    assert size <= (4_000_000 if run.provenance["full"] else small)
     judged = () if runs.RECORDED[name] is None else (zoo.judge(runs.RECORDED[name]),)
     assert run.agrees(getattr(recipes, f"score_{name}")(run.game, *judged))
 
