@@ -531,7 +531,8 @@ holds("nats, by neighbours: the same within 0.15", max(nats) - min(nats) < 0.15,
 #
 # The numbers need the last lesson. One line through all shapes finds tempo in one seed of three and slant in none. Shape by
 # shape, tempo is there in all three seeds and slant about half. Both were found; what was never agreed on is which code, and
-# which way up, and no seed has to agree even with itself. Three bars are met, those of the class.
+# which way up, and no seed has to agree even with itself. All four bars are met; they
+# are those of the class.
 #
 #
 # ## Two bugs that scores give away
