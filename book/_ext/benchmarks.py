@@ -186,8 +186,8 @@ def markdown(root: Path, pictures: Path) -> Iterator[str]:
         yield figure(
             f"speed_{kind}",
             f"Dots on a line for each game show how many times the speed of the usual script fit has: {told}.",
-            "Speed of `fit`, of a bare loop by hand and of `fit` in bfloat16, over that of the usual script on the "
-            "same networks.",
+            "**What to see.** Right of the dotted line is faster than the usual script on the same networks; "
+            "how far `fit` and the bare loop by hand lie apart is what the engine costs.",
         )
         yield races(found)
         if rest["quality"]:
@@ -198,8 +198,9 @@ def markdown(root: Path, pictures: Path) -> Iterator[str]:
                 f"growth_{kind}",
                 "Two panels with logarithmic axes: time and memory of a round rise with the batch, and with the side "
                 "of the images.",
-                "What a round of the DCGAN costs as the batch grows at 32 pixels, and as the images grow at a batch "
-                "of 64. Memory is what comes on top of a process that has made networks and data.",
+                "**What to see.** How time and memory of a round of the DCGAN grow with the batch, at 32 pixels, and "
+                "with the images, at a batch of 64. Memory is what comes on top of a process that has made networks "
+                "and data.",
             )
         if rest["memory"]:
             yield memory(rest["memory"])
