@@ -211,6 +211,15 @@ def test_signals_are_left_alone_without_a_folder():
     assert not isinstance(stopped.value, engine.Stopped)
 
 
+def test_what_rank_0_says_the_other_ranks_do_not(monkeypatch, capsys):
+    def told(*_):
+        raise engine.Told("Rank 0 cannot go on: it has a reason")
+
+    monkeypatch.setattr(training, "play", told)
+    assert main("train toy --out cut") == 2
+    assert capsys.readouterr() == ("", "")
+
+
 def test_resume_goes_on_with_what_the_run_was_begun_with(capsys):
     happens[31] = lambda: signal.raise_signal(signal.SIGINT)
     assert main("train toy --seed 5 --rounds 30 --full --out cut") == 130

@@ -1,6 +1,8 @@
 """Several ranks play as one: their step is that of the joint batch, they keep in step, and a killed one comes back."""
 
 import os
+import re
+import signal
 import socket
 import subprocess
 import sys
@@ -16,7 +18,6 @@ from ganlib import engine, games
 from ganlib.engine import distributed
 
 HERE = Path(__file__).parent
-TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--rdzv-backend", "c10d", "--rdzv-endpoint", "127.0.0.1:0"]
 CLOSE = {False: {"rtol": 1e-4, "atol": 2e-6}, True: {"rtol": 1e-8, "atol": 1e-9}}  # float32, float64
 
 
@@ -62,8 +63,8 @@ def test_two_ranks_step_as_one_process_does_on_the_joint_batch(found, name, exac
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_game_whose_gradient_is_no_mean_over_examples_is_refused(found, name):
-    for rank in found:
-        assert f"{REFUSED[name].game.__name__} cannot be played by 2 ranks: what " in rank[name]
+    for rank, kind in zip(found, ("ValueError", "Told")):
+        assert rank[name].startswith(f"{kind}: {REFUSED[name].game.__name__} cannot be played by 2 ranks: what ")
         assert "engine.gather(x)" in rank[name]
 
 
@@ -89,49 +90,74 @@ def test_what_rank_0_comes_to_is_told_to_all(found):
 
 
 def test_what_cannot_be_played_is_said_on_every_rank(found):
-    for rank in found:
-        assert rank["odd"].startswith("ValueError: A batch of 7 cannot be shared out evenly among 2 ranks: choose")
+    for rank, kind in zip(found, ("ValueError", "Told")):
+        assert rank["odd"].startswith(f"{kind}: A batch of 7 cannot be shared out evenly among 2 ranks: choose")
     damaged = "is damaged (it has no meta.json)"
     assert damaged in found[0]["broken"]
-    assert found[1]["broken"].startswith("ValueError: Rank 0 cannot go on: Checkpoint")
+    assert found[1]["broken"].startswith("Told: Rank 0 cannot go on: Checkpoint")
     assert damaged in found[1]["broken"]
+
+
+def test_whichever_rank_is_asked_to_stop_all_do_after_the_same_round(found):
+    saved = found[0]["out"] / "stopped" / "step_3"
+    for rank in found:
+        assert rank["stopped"] == (f"Stopped after round 3 of 9; last good checkpoint: {saved}.", signal.SIGTERM)
+    assert list(saved.parent.iterdir()) == [saved]
 
 
 def test_a_rank_that_is_gone_is_missed_in_one_sentence(found):
     assert found[0]["lost"].startswith("Lost: Rank 0 has lost another rank")
 
 
-def test_a_killed_rank_comes_back_and_the_run_ends_bit_for_bit_as_if_nothing_had_happened(found, tmp_path):
-    command = [
-        *TORCHRUN,
-        "--nproc-per-node",
-        "2",
-        "--max-restarts",
-        "1",
-        str(HERE / "two_ranks.py"),
-        "run",
-        str(tmp_path),
+def torchrun(*words: str, here: Path, ranks: int = 2, nodes: int = 1, restarts: int = 0) -> list[subprocess.Popen[str]]:
+    """So many ranks on so many machines: a torchrun for each machine, which meet as they would over a network."""
+    meeting = f"127.0.0.1:{free_port()}"
+    line = [sys.executable, "-m", "torch.distributed.run", "--rdzv-backend", "c10d", "--rdzv-endpoint", meeting]
+    line += ["--nnodes", str(nodes), "--nproc-per-node", str(ranks // nodes), "--max-restarts", str(restarts)]
+    return [
+        subprocess.Popen(
+            [*line, "--rdzv-id", "together", *words],
+            cwd=here,
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(nodes)
     ]
-    done = subprocess.run(
-        command, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=150
-    )
-    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("machines", [1, 2])
+def test_a_killed_rank_comes_back_and_the_run_ends_bit_for_bit_as_if_nothing_had_happened(found, tmp_path, machines):
+    running = torchrun(str(HERE / "two_ranks.py"), "run", str(tmp_path), here=tmp_path, nodes=machines, restarts=1)
+    said = [each.communicate(timeout=150)[1] for each in running]
+    assert [each.returncode for each in running] == [0] * machines, said
     end = torch.load(tmp_path / "end.pt")
-    assert end["life"] == 1
+    assert (tmp_path / "killed").is_file()
     assert end["drawn"] < len(found[0]["noise"])  # it went on from a checkpoint
     assert end["history"] == found[0]["history"]
     assert all(torch.equal(value, end["run"][key]) for key, value in found[0]["run"].items())
 
 
-def test_torchrun_plays_a_recipe_by_its_name(tmp_path):
-    command = [*TORCHRUN, "--nproc-per-node", "2", "-m", "ganlib", "train", "ring", "--rounds", "60", "--out", "run"]
-    done = subprocess.run(
-        command, cwd=tmp_path, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=150
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("ring, seed 0: 60 rounds; checkpoints in run") == 1
-    assert done.stderr.count("ring, seed 0: begins") == 1
-    assert (tmp_path / "run" / "step_60").is_dir()
+def test_a_recipe_under_torchrun_is_stopped_by_a_signal_and_goes_on_with_another_number_of_ranks(tmp_path):
+    words = ["train", "ring", "--rounds", "300", "--device", "cpu", "--out", "run"]
+    (running,) = torchrun("-m", "ganlib", *words, here=tmp_path)
+    assert running.stderr is not None
+    lines = []
+    while not (lines and lines[-1].startswith("round ")):
+        lines.append(running.stderr.readline())
+        assert lines[-1], "".join(lines)
+    running.terminate()
+    said = "".join(lines) + running.communicate(timeout=60)[1]
+    assert said.count("ring, seed 0: begins on cpu") == 1
+    (end,) = re.findall(r"ganlib: Stopped after round (\d+) of 300; last good checkpoint: run/step_(\d+)\. (.*)", said)
+    assert end[0] == end[1]
+    assert end[2] == "Go on with: the same torchrun command"
+    (running,) = torchrun("-m", "ganlib", *words, here=tmp_path, ranks=4)
+    out, said = running.communicate(timeout=150)
+    assert running.returncode == 0, said
+    assert said.count(f"ring, seed 0: goes on from run/step_{end[0]}") == 1
+    assert out.count("ring, seed 0: 300 rounds; checkpoints in run") == out.count("high_quality: ") == 1
 
 
 @pytest.fixture

@@ -222,6 +222,22 @@ def refusal(attempt: Callable[[], object]) -> str:
     return "none"
 
 
+def stopped(ranks: engine.Ranks, folder: Path) -> tuple[str, int]:
+    """Only rank 1 is asked to stop, in round 3."""
+    draws = iter(range(20))
+
+    def asked() -> Tensor:
+        if ranks.rank and next(draws) == 1 + 2 * 2:  # one is for comparing gradients, and a round draws twice
+            signal.raise_signal(signal.SIGTERM)
+        return draw()
+
+    try:
+        engine.fit(SMALL["GAN"].build(), asked, 9, checkpoint=folder, progress=False)
+    except engine.Stopped as error:
+        return str(error), int(error.signal)
+    return "not at all", 0
+
+
 def steps(out: Path) -> None:
     found: dict[str, object] = {}
     with engine.joined("cpu") as ranks:
@@ -240,8 +256,8 @@ def steps(out: Path) -> None:
         if ranks.first:
             (broken / "step_1").mkdir(parents=True)
         found["broken"] = refusal(lambda: engine.fit(small.build(), draw, 2, checkpoint=broken, progress=False))
-        told = ranks.from_first(lambda: ranks.rank)
-        found["told"] = told
+        found["told"] = ranks.from_first(lambda: ranks.rank)
+        found["stopped"] = stopped(ranks, out / "stopped")
         if ranks.first:
             found["lost"] = refusal(lambda: [ranks.mean({"D": torch.zeros(())}) for _ in range(2)])
         else:
@@ -250,19 +266,19 @@ def steps(out: Path) -> None:
 
 
 def run(out: Path) -> None:
-    """Rank 1 is killed in round 11 of its first life."""
-    life = int(os.environ["TORCHELASTIC_RESTART_COUNT"])
-    drawn: list[Tensor] = []
+    """Rank 1 is killed in round 11, once."""
+    killed, drawn = out / "killed", list[Tensor]()
 
     def watch(z: Tensor) -> None:
         drawn.append(z)
-        if os.environ["RANK"] == "1" and life == 0 and len(drawn) == 26:
+        if os.environ["RANK"] == "1" and len(drawn) == 26 and not killed.exists():
+            killed.touch()
             os.kill(os.getpid(), signal.SIGKILL)
 
     with engine.joined("cpu") as ranks:
         game, history = long_run(ranks, out / "run", watch)
     if ranks.first:
-        end = {"run": game.state_dict(), "history": vars(history), "life": life, "drawn": len(drawn)}
+        end = {"run": game.state_dict(), "history": vars(history), "drawn": len(drawn)}
         torch.save(end, out / "end.pt")
 
 

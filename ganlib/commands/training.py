@@ -86,8 +86,11 @@ def train_(options: argparse.Namespace) -> int | None:
     """
     from ganlib import engine
 
-    with engine.joined(options.device) as ranks:
-        return _train(options, ranks)
+    try:
+        with engine.joined(options.device) as ranks:
+            return _train(options, ranks)
+    except engine.Told:  # and rank 0 says it
+        return 2
 
 
 def _train(options: argparse.Namespace, ranks: engine.Ranks) -> int | None:
@@ -108,7 +111,9 @@ def _train(options: argparse.Namespace, ranks: engine.Ranks) -> int | None:
         except engine.Diverged as error:
             raise ValueError(str(error)) from None
         except engine.Stopped as error:
-            print(f"ganlib: {error} Go on with: {shlex.join(['ganlib', *options.line])}", file=sys.stderr, flush=True)
+            line = "the same torchrun command" if ranks.together else shlex.join(["ganlib", *options.line])
+            if ranks.first:
+                print(f"ganlib: {error} Go on with: {line}", file=sys.stderr, flush=True)
             return 128 + error.signal
         ranks.leave()
         if not ranks.first:

@@ -53,6 +53,10 @@ class Lost(ConnectionError):
     """Another rank is gone, or cannot be reached."""
 
 
+class Told(ValueError):
+    """What keeps all ranks from playing, on a rank that need not say it, since rank 0 does."""
+
+
 @dataclass
 class Ranks:
     """The processes that play one game together, as one of them sees it. There is one when nobody has joined.
@@ -98,7 +102,7 @@ class Ranks:
         Raises
         ------
         ValueError
-            On every rank, if rank 0 cannot go on from its checkpoints.
+            If rank 0 cannot go on from its checkpoints; on every other rank as `Told`.
         """
         seed = torch.initial_seed()  # before a checkpoint puts back the state that came of it
         if not self.together:
@@ -128,8 +132,8 @@ class Ranks:
 
         Raises
         ------
-        ValueError
-            On every other rank, if it fails on rank 0 with one, or with an OSError.
+        Told
+            On every other rank, if it fails on rank 0 with a ValueError or an OSError.
         """
         if not self.together:
             return make()
@@ -145,9 +149,22 @@ class Ranks:
         if problem is not None:
             raise problem
         if message[1] is not None:
-            raise ValueError(f"Rank 0 cannot go on: {message[1]}")
+            raise Told(f"Rank 0 cannot go on: {message[1]}")
         made: T = message[0]
         return made
+
+    def heard(self, number: int) -> int:
+        """The largest of the numbers that the ranks bring, so that what one is asked for reaches all.
+
+        Parameters
+        ----------
+        number : int. This rank's.
+
+        Returns
+        -------
+        int. The same on every rank; `number` itself when nobody has joined.
+        """
+        return int(_largest(torch.tensor(number, device="cpu"))) if self.together else number
 
     def leave(self) -> None:
         """Play and speak for oneself from here on, as rank 0 does to score what all have trained."""
@@ -172,7 +189,8 @@ class Ranks:
         Raises
         ------
         ValueError
-            If a batch cannot be shared out evenly, or the averaged gradient of a player is not that of the joint batch.
+            If a batch cannot be shared out evenly, or the averaged gradient of a player is not that of the joint batch;
+            on every rank, and on all but rank 0 as `Told`.
         """
         if not self.together:
             yield draw
@@ -238,11 +256,15 @@ class Ranks:
         if not isinstance(real, Tensor):
             return tuple(self._share(part) for part in real)
         if len(real) % self.size:
-            raise ValueError(
+            raise self._alike(
                 f"A batch of {len(real)} cannot be shared out evenly among {self.size} ranks: "
                 f"choose a batch that {self.size} divides, or another number of ranks."
             )
         return real.view(self.size, -1, *real.shape[1:])[self.rank]
+
+    def _alike(self, sentence: str) -> ValueError:
+        """What every rank comes to by itself, and one is to say."""
+        return ValueError(sentence) if self.first else Told(sentence)
 
     @torch.no_grad()
     def _average(self, optimizer: Optimizer, *_: Any) -> None:
@@ -292,11 +314,11 @@ class Ranks:
                 mine = _gradient(player.loss(self._share(real)), player.parameters)
         except (RuntimeError, IndexError) as error:
             reason = str(error).splitlines()[0]
-            raise ValueError(f"{refused} cannot be computed from a part of a batch ({reason}). {remedy}") from error
+            raise self._alike(f"{refused} cannot be computed from a part of a batch ({reason}). {remedy}") from error
         mean = _add_up(mine) / self.size
         apart = (mean - joint).norm() / joint.norm().clamp(min=torch.finfo(joint.dtype).tiny)
         if (difference := float(_largest(apart))) > TOLERANCE:
-            raise ValueError(
+            raise self._alike(
                 f"{refused} is no mean over the examples of a batch, and the ranks' gradients miss that of the joint "
                 f"batch by {difference:.0%}. {remedy}"
             )

@@ -2,10 +2,12 @@
 
 import math
 import re
+import signal
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +99,7 @@ def fit(
     is a warning, and is tried again when the next one is due.
 
     Within `joined` all ranks play, each with its share of every batch that is drawn; rank 0 alone measures, looks,
-    shows and saves.
+    shows and saves. Whichever of them is asked to stop, all do, after the same round.
 
     Parameters
     ----------
@@ -159,7 +161,7 @@ def fit(
     if folder:
         checkpoints.prepare(folder)
     try:
-        rehearse(game, draw)
+        ranks.from_first(lambda: rehearse(game, draw))
         done, records, last_good = ranks.agree(game, folder)
         history = History(**records)
         if (start := done) > rounds:
@@ -180,7 +182,8 @@ def fit(
             ranks.reseed(start)
             for step, losses in in_precision((replay if captured else play)(game, share, rounds, start), game, dtype):
                 pending.append(losses)
-                done, last, stop = step + 1, step + 1 == rounds, bool(asked) and ranks.first
+                done, last = step + 1, step + 1 == rounds
+                stop = ranks.heard(asked[0] if asked else 0) if checkpoint is not None else 0  # one for all
                 record = last or done % every == 0
                 save = folder is not None and (
                     last
@@ -205,7 +208,8 @@ def fit(
                     saved_at = time.monotonic()
                 bar.update()
                 if stop and not last:
-                    raise Stopped(f"Stopped after round {done} of {rounds}; {_good(last_good)}.", asked[0])
+                    good = ranks.from_first(partial(_good, last_good))  # nobody leaves before it is written
+                    raise Stopped(f"Stopped after round {done} of {rounds}; {good}.", signal.Signals(stop))
                 ranks.reseed(done)
     except RuntimeError as error:
         if not _is_out_of_memory(error):

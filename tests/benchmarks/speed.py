@@ -83,7 +83,7 @@ def by_turns(
 # --- what is measured -------------------------------------------------------------------------------------------------
 
 
-def race(name: str, device: torch.device, seconds: float = 0.5, repetitions: int = 5) -> Numbers:
+def race(name: str, device: torch.device, seconds: float = 0.5, repetitions: int = 15) -> Numbers:
     """`fit` beside a bare loop and the usual script, what it is bound by, and its share of the possible."""
     setup, gpu = SETUPS[name], device.type == "cuda"
     contenders = {
