@@ -78,12 +78,20 @@ def test_a_game_that_changes_a_number_in_python_is_played_eagerly_and_says_so(no
     ("draw", "name"),
     [
         (lambda: torch.rand(4, 1), "the CPU's random generator"),
-        (lambda: torch.full((4, 1), random.random()), "Python's random generator"),
+        (lambda: random.random() * 0 + ones(), "Python's random generator"),
     ],
 )
 def test_a_draw_that_a_graph_cannot_repeat_is_named(no_gpu, draw, name):
     with pytest.warns(UserWarning, match=f"a round changes {name}"):
         played(engine.replay(Tug(), draw, 5))
+
+
+def test_batches_that_come_in_turn_are_not_taken_for_draws(no_gpu):
+    """A graph would give the same one for ever, and where the turn is kept nobody can see, so one draws twice."""
+    turn = iter(range(100))
+    with pytest.warns(UserWarning, match=r"its batches depend on more than PyTorch's random numbers\.$"):
+        played(engine.replay(Tug(), lambda: torch.full((4, 1), float(next(turn))), 5))
+    assert no_gpu == []
 
 
 def test_a_schedule_in_python_is_named_with_its_player(no_gpu):

@@ -93,26 +93,27 @@ def test_the_work_of_a_round_is_counted_as_by_hand():
 
     setup = contenders.Setup(networks, 2, contenders.games.GAN, 1e-3, (0.0, 0.9), usual_script.prepare)
     d_move, g_move = g + 2 * (d + d + 6), g + d + g + 3 * 4 + d
-    assert speed.flops(setup, CPU) == 2 * contenders.BATCH * (d_move + g_move)
+    assert speed.flops(setup, CPU) == {"matrices": 2 * contenders.BATCH * (d_move + g_move), "convolutions": 0}
 
 
-def test_rounds_are_timed_by_turns_and_the_median_counts(monkeypatch):
+def test_rounds_are_timed_by_turns_without_their_beginning_and_the_median_counts(monkeypatch):
     now, order = 0.0, []
 
-    def player(name: str, costs):
+    def player(name: str, beginning: float, costs):
         costs = iter(costs)
 
         def play(rounds: int) -> None:
             nonlocal now
             order.append((name, rounds))
-            now += next(costs) * rounds
+            now += beginning + next(costs) * rounds
 
         return play
 
     monkeypatch.setattr(speed, "clock", lambda device: now)
-    contestants = {"a": player("a", [9, 1, 1, 50, 2, 1]), "b": player("b", [9, 3, 3, 3])}
-    assert speed.by_turns(contestants, CPU, seconds=30, repetitions=3) == {"a": 2, "b": 3}
-    assert order == [("a", 4), ("a", 8), ("b", 4)] + [(name, 30) for name in "abbaab"]
+    a, b = player("a", 100, [9, 1, 1, 1, 1, 50, 50, 2, 2]), player("b", 7, [9] + 8 * [3])
+    assert speed.by_turns({"a": a, "b": b}, CPU, seconds=30, repetitions=3, least=8) == {"a": 2, "b": 3}
+    calls = {"a": [("a", 1), ("a", 31)], "b": [("b", 1), ("b", 11)]}  # thirty seconds of each
+    assert order[6:] == [call for name in "abbaab" for call in calls[name]]
 
 
 def test_a_peak_is_no_less_than_what_the_shares_of_the_time_add_up_to():

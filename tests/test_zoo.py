@@ -228,3 +228,16 @@ def test_the_distance_of_training_and_test_images_is_recorded():
         floor = zoo.judge(name).scores["frechet_train_test"]
         assert 0 < floor < math.inf
     assert json.loads((storage.HOME / "judge_mnist/scores.json").read_text())["frechet_train_test"] == floor
+
+
+# ------------------------------------------------------------------------------------------------ where it was made
+
+
+def test_the_commit_is_that_of_the_tree_or_the_one_named_and_without_git_there_is_none(monkeypatch):
+    monkeypatch.delenv("GANLIB_COMMIT", raising=False)
+    found = provenance.circumstances()["commit"]
+    assert found is None or len(found) == 40
+    monkeypatch.setenv("PATH", "")
+    assert provenance.circumstances()["commit"] is None
+    monkeypatch.setenv("GANLIB_COMMIT", "836c7a3")
+    assert provenance.circumstances()["commit"] == "836c7a3"

@@ -66,7 +66,7 @@ def races(found: dict[str, Numbers]) -> str:
                 name,
                 significant(1000 * measured["seconds a round"]["fit"]),
                 significant(measured["images a second"]["fit"]),
-                significant(measured["flops a round"] / 1e9),
+                significant(sum(measured["flops a round"].values()) / 1e9),
                 f"{measured['share of the roofline']:.0%}",
                 f"{most}, {shares[most]:.0%} of the time",
                 significant(measured["bfloat16 over the usual script"]),

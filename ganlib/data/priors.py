@@ -236,7 +236,7 @@ class Categorical(Prior):
         return (logits.log_softmax(1) * c).sum(1)
 
     def entropy(self) -> Tensor:
-        return self.eye.new_tensor(math.log(self.dim))
+        return self.eye.new_full((), math.log(self.dim))  # a number from Python would be copied, and waited for
 
 
 class Labels(nn.Module):

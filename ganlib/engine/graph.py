@@ -1,8 +1,9 @@
 """A round as one CUDA graph: recorded once, then replayed by a single launch, which saves launching every kernel.
 
 A graph repeats what the device did while it was recorded. Whatever a round changes in Python, such as a number that
-anneals, would stand still. So the first rounds are played eagerly and the last of them is watched; a game whose round
-cannot be repeated is played eagerly to the end.
+anneals, would stand still. So the first rounds are played eagerly and the last of them is watched, and so are two draws
+from the same random numbers; a game whose round cannot be repeated is played eagerly to the end. What is not seen is a
+loss that counts outside of its game's modules, such as in a closure.
 """
 
 import random
@@ -17,6 +18,7 @@ from torch import Tensor
 from torch.optim import SGD
 
 from ganlib.engine.checkpoint import restore, snapshot
+from ganlib.engine.device import seeded
 from ganlib.engine.game import Draw, Game
 from ganlib.engine.optimizers import tune
 
@@ -49,14 +51,14 @@ def replay(game: Game, draw: Draw, rounds: int, start: int = 0) -> Rounds:
         If the recording fails although nothing spoke against it.
     """
     steps = iter(range(start, rounds))
-    if not (obstacle := unsuited(game)):
+    if not (obstacle := unsuited(game) or _unlike(game, draw)):
         for player in game.players.values():
             tune(player.optimizer, True)
         for step in islice(steps, WARM_UP - 1):
             yield step, _aside(game, draw)
         for step in islice(steps, 1):
             losses, obstacle = _watched(game, draw)
-            yield step, losses
+            yield step, game.round(draw) if losses is None else losses
     if obstacle:
         warnings.warn(f"{type(game).__name__} is played eagerly, not as a CUDA graph: {obstacle}.", stacklevel=2)
         for step in steps:
@@ -112,8 +114,20 @@ def in_python(game: Game) -> dict[str, Any]:
     return found
 
 
-def _watched(game: Game, draw: Draw) -> tuple[dict[str, Tensor], str]:
-    """Play an eager round; say as well what in it a graph could not repeat."""
+def _unlike(game: Game, draw: Draw) -> str:
+    """Whether two draws from the same random numbers differ, such as those of a loader that goes through its data."""
+    drawn = []
+    for _ in range(2):
+        with seeded(None, game.device):
+            batch = draw()
+        drawn.append((batch,) if isinstance(batch, Tensor) else tuple(batch))
+    if all(map(torch.equal, *drawn)):
+        return ""
+    return "its batches depend on more than PyTorch's random numbers"
+
+
+def _watched(game: Game, draw: Draw) -> tuple[dict[str, Tensor] | None, str]:
+    """Play an eager round; say as well what in it a graph could not repeat. None if it was undone."""
     before, state = in_python(game), snapshot(game)
     try:
         with _no_waiting():
@@ -122,7 +136,7 @@ def _watched(game: Game, draw: Draw) -> tuple[dict[str, Tensor], str]:
         raise
     except RuntimeError as error:
         restore(game, state)
-        return game.round(draw), f"its round waits for the device ({str(error).splitlines()[0]})"
+        return None, f"its round waits for the device ({str(error).splitlines()[0]})"
     after = in_python(game)
     changed = [name for name, value in before.items() if after.get(name, value) != value]
     return losses, f"a round changes {changed[0]}" if changed else ""
@@ -132,8 +146,10 @@ def _watched(game: Game, draw: Draw) -> tuple[dict[str, Tensor], str]:
 def _no_waiting() -> Iterator[None]:
     """Make it an error to wait for the device."""
     before = torch.cuda.get_sync_debug_mode()
-    torch.cuda.set_sync_debug_mode("error")
     try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Synchronization debug mode is a prototype")
+            torch.cuda.set_sync_debug_mode("error")
         yield
     finally:
         torch.cuda.set_sync_debug_mode(before)
@@ -143,25 +159,27 @@ def _aside(game: Game, draw: Draw) -> dict[str, Tensor]:
     """An eager round on a stream of its own, as PyTorch asks of rounds that come before a recording."""
     here, side = torch.cuda.current_stream(game.device), torch.cuda.Stream(game.device)
     side.wait_stream(here)
-    with torch.cuda.stream(side):
-        losses = game.round(draw)
-    here.wait_stream(side)
-    return losses
+    try:
+        with torch.cuda.stream(side):
+            return game.round(draw)
+    finally:
+        here.wait_stream(side)
 
 
 def _record(game: Game, draw: Draw) -> Callable[[], dict[str, Tensor]]:
     """Record a round without playing it; what comes back plays it once a call."""
     graph = torch.cuda.CUDAGraph()
     try:
-        with torch.cuda.device(game.device), torch.cuda.graph(graph):
+        # a stream of its own, not the one that all recordings share: what belongs to it goes with the first that ends
+        with torch.cuda.device(game.device), torch.cuda.graph(graph, stream=torch.cuda.Stream(game.device)):
             losses = game.round(draw)
             table = torch.stack(list(losses.values()))
     except torch.OutOfMemoryError:
         raise
     except RuntimeError as error:
+        cause = str(error.__context__ or error).splitlines()[0]  # the end of a broken recording has less to say
         raise ValueError(
-            f"{type(game).__name__} cannot be recorded as a CUDA graph ({str(error).splitlines()[0]}): "
-            "play it with capture=False."
+            f"{type(game).__name__} cannot be recorded as a CUDA graph ({cause}): play it with capture=False."
         ) from error
 
     def again() -> dict[str, Tensor]:

@@ -168,7 +168,7 @@ def fit(
             raise ValueError(f"Checkpoint {last_good} is of a longer run: of {start} rounds, and you ask for {rounds}.")
         dtype = ranks.from_first(lambda: _precision(game, draw, precision or torch.float32, history, last_good))
         channels_last(game)
-        captured = capture and game.device.type == "cuda"
+        captured = capture and game.device.type == "cuda" and not ranks.together
         for player in game.players.values():
             tune(player.optimizer, captured)  # a checkpoint may come from another kind of device
         pending: list[dict[str, Tensor]] = []  # losses of the rounds since the last look, on the device
@@ -176,11 +176,12 @@ def fit(
         saved_at = time.monotonic()
         with (
             ranks.playing(game, draw) as share,
+            in_precision(game, dtype),
             postponed(checkpoint is not None) as asked,
             tqdm(total=rounds, initial=start, unit="round", leave=False, disable=not (progress and ranks.first)) as bar,
         ):
             ranks.reseed(start)
-            for step, losses in in_precision((replay if captured else play)(game, share, rounds, start), game, dtype):
+            for step, losses in (replay if captured else play)(game, share, rounds, start):
                 pending.append(losses)
                 done, last = step + 1, step + 1 == rounds
                 stop = ranks.heard(asked[0] if asked else 0) if checkpoint is not None else 0  # one for all

@@ -8,15 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from ganlib.engine.checkpoint import restore, snapshot
 from ganlib.engine.game import Draw, Game
-
-T = TypeVar("T")
 
 
 @contextmanager
@@ -29,7 +27,7 @@ def lowered(game: Game, dtype: torch.dtype) -> Iterator[None]:
     dtype : torch.dtype. Such as ``torch.bfloat16``.
     """
     modules = [module for module in game.modules() if module is not game]
-    for module in modules:  # past nn.Module's own slow assignment: this is done for every round
+    for module in modules:  # past nn.Module's own slow assignment: this is done for every eager round
         vars(module)["forward"] = partial(_forward, module.forward, game.device.type, dtype)
     try:
         yield
@@ -57,29 +55,29 @@ def _in_float32(answer: Any, dtype: torch.dtype) -> Any:
     return answer
 
 
-def in_precision(playing: Iterator[T], game: Game, dtype: torch.dtype) -> Iterator[T]:
-    """Play on with the networks in another type; between two rounds they are as ever.
+@contextmanager
+def in_precision(game: Game, dtype: torch.dtype) -> Iterator[None]:
+    """Play rounds with the networks in another type for the length of a block; between two rounds they are as ever.
 
     Parameters
     ----------
-    playing : iterator. From `play` or `replay`.
     game : Game. Who plays.
     dtype : torch.dtype. Of the networks; float32 leaves everything as it is.
-
-    Returns
-    -------
-    iterator. What `playing` gives.
     """
     if dtype == torch.float32:
-        yield from playing
+        yield
         return
-    while True:
+    play = game.round
+
+    def play_lowered(draw: Draw) -> dict[str, Tensor]:
         with lowered(game, dtype):
-            try:
-                played = next(playing)
-            except StopIteration:
-                return
-        yield played
+            return play(draw)
+
+    vars(game)["round"] = play_lowered  # so that a round that a graph repeats costs nothing for it
+    try:
+        yield
+    finally:
+        del vars(game)["round"]
 
 
 def faster_in_bfloat16(game: Game, draw: Draw, *, rounds: int = 5, seconds: float = 2.0) -> bool:

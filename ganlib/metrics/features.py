@@ -37,13 +37,14 @@ def extract(samples: Tensor, features: Features | None = None, *, chunk: int = 2
     Parameters
     ----------
     samples : Tensor, shape (n, *S).
-    features : callable, (b, *S) -> (b, d), optional. A network or a method of one is put into evaluation mode meanwhile
-        and is fed on its own device. Without it samples are flattened, and shared rather than copied.
+    features : callable, (b, *S) -> (b, d), optional. A network, a method of one or a `functools.partial` that is given
+        one: the network is put into evaluation mode meanwhile and is fed on its own device. Without it samples are
+        flattened, and shared rather than copied.
     chunk : int. Samples at a time: few enough for a processor's cache, where networks are twice as fast.
 
     Returns
     -------
-    Tensor, shape (n, d). float32, or float64 where the features are.
+    Tensor, shape (n, d). float32, or float64 where the features are; on the device of the samples.
 
     Raises
     ------
@@ -55,7 +56,8 @@ def extract(samples: Tensor, features: Features | None = None, *, chunk: int = 2
     filled = 0
     for rows in _rows([samples], features, chunk):
         if found is None:
-            found = rows.new_empty(len(samples), rows.shape[1])
+            home = rows.device if samples.device.type == "mps" else samples.device
+            found = rows.new_empty(len(samples), rows.shape[1], device=home)
         if features is not None or found.data_ptr() != samples.data_ptr():
             found[filled : filled + len(rows)] = rows
         filled += len(rows)
@@ -146,18 +148,19 @@ def _features_of(part: Tensor, features: Features | None) -> Tensor:
     if features is None:
         rows = part.flatten(1)
     else:
-        owner = getattr(features, "__self__", features)
+        given = (features, getattr(features, "__self__", None), *getattr(features, "args", ()))
+        owner = next((part for part in given if isinstance(part, nn.Module)), None)
         with _evaluating(owner):
-            parameter = next(owner.parameters(), None) if isinstance(owner, nn.Module) else None
+            parameter = next(owner.parameters(), None) if owner is not None else None
             rows = features(part if parameter is None else part.to(parameter.device))
     rows = rows.detach().cpu() if rows.device.type == "mps" else rows.detach()
     return rows if rows.dtype == torch.float64 else rows.float()
 
 
 @contextmanager
-def _evaluating(owner: object) -> Iterator[None]:
+def _evaluating(owner: nn.Module | None) -> Iterator[None]:
     """Put a network into evaluation mode and every part of it back into its own."""
-    modes = [(part, part.training) for part in owner.modules()] if isinstance(owner, nn.Module) else []
+    modes = [(part, part.training) for part in owner.modules()] if owner is not None else []
     try:
         for part, _ in modes:
             part.training = False

@@ -51,10 +51,9 @@ def circumstances(device: torch.device | str = "cpu") -> dict[str, Any]:
 
     Returns
     -------
-    dict. For JSON. `commit` is the one the working tree stood on, None outside a repository.
+    dict. For JSON. `commit` is the one the working tree stood on, None outside a repository: there, as on a machine
+        that is lent without one, the environment variable GANLIB_COMMIT may name it.
     """
-    here = Path(__file__).parent
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=False)
     device = torch.device(device)
     return {
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
@@ -67,9 +66,19 @@ def circumstances(device: torch.device | str = "cpu") -> dict[str, Any]:
             "numpy": numpy.__version__,
             "ganlib": ganlib.__version__,
         },
-        "commit": commit.stdout.strip() if commit.returncode == 0 else None,
+        "commit": os.environ.get("GANLIB_COMMIT") or _commit(),
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
+
+
+def _commit() -> str | None:
+    command = ["git", "rev-parse", "HEAD"]
+    try:
+        return subprocess.run(
+            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
 
 
 def processor() -> str:

@@ -27,7 +27,7 @@ from torch.profiler import ProfilerActivity, profile
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
-sys.path[:0] = [str(Path(__file__).parent)]
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]  # wherever it is started
 from contenders import BATCH, SETUPS, Play, Setup, by_fit, by_hand, by_usual_script, convolutional  # noqa: E402
 
 from ganlib import engine, games, recipes  # noqa: E402
@@ -61,23 +61,30 @@ def clock(device: torch.device) -> float:
 def by_turns(
     contenders: dict[str, Play], device: torch.device, seconds: float, repetitions: int, least: int = 20
 ) -> Numbers:
-    """Median seconds of a round of each, played by turns, so many rounds at a time as the first plays in `seconds`."""
-    rounds = 0
-    for play in contenders.values():  # the first call makes and learns what later ones only use
-        play(4)
-        if not rounds:
-            start = clock(device)
-            play(8)
-            # each call of fit rehearses once, which few rounds would make look dear
-            rounds = max(least, round(8 * seconds / (clock(device) - start)))
-    taken: dict[str, list[float]] = {name: [] for name in contenders}
+    """Median seconds of a round of each, played by turns, each in so many rounds as take `seconds`, but not too few.
+
+    What a call takes to begin is left out: each contender is called for a few rounds and for more, and the difference
+    counts. `fit` rehearses, and on a GPU it plays three rounds eagerly and records one, each time that it is called.
+    """
+    begin = 4 if device.type == "cuda" else 1
+
+    def taken(play: Play, rounds: int) -> float:
+        start = clock(device)
+        play(rounds)
+        return clock(device) - start
+
+    more = {}
+    for name, play in contenders.items():
+        play(begin)  # the first call makes and learns what later ones only use
+        one = (taken(play, begin + 8) - taken(play, begin)) / 8
+        more[name] = max(least, round(seconds / max(one, 1e-9)))
+    times: dict[str, list[float]] = {name: [] for name in contenders}
     for turn in range(repetitions):
         order = list(contenders.items())
         for name, play in order[turn % len(order) :] + order[: turn % len(order)]:
-            start = clock(device)
-            play(rounds)
-            taken[name].append((clock(device) - start) / rounds)
-    return {name: statistics.median(times) for name, times in taken.items()}
+            short = taken(play, begin)
+            times[name].append((taken(play, begin + more[name]) - short) / more[name])
+    return {name: statistics.median(each) for name, each in times.items()}
 
 
 # --- what is measured -------------------------------------------------------------------------------------------------
@@ -103,7 +110,7 @@ def race(name: str, device: torch.device, seconds: float = 0.5, repetitions: int
         "bfloat16 over the usual script": taken["usual script"] / taken["fit, bfloat16"],
         "flops a round": work,
         "peak flops a second": peak,
-        "share of the roofline": work / max(peak.values()) / taken["fit"],
+        "share of the roofline": sum(work[kind] / peak[kind] for kind in work) / taken["fit"],
         "where the time goes": bound(contenders["fit"], device),
     }
 
@@ -111,17 +118,20 @@ def race(name: str, device: torch.device, seconds: float = 0.5, repetitions: int
 class Flops(TorchDispatchMode):
     """Counts by PyTorch's own formulas; its `FlopCounterMode` watches modules too, which bars second gradients."""
 
-    total = 0
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = {"matrices": 0, "convolutions": 0}
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         result = function(*args, **(kwargs or {}))
         if formula := flop_registry.get(function._overloadpacket):
-            self.total += formula(*args, **(kwargs or {}), out_val=result)
+            kind = "convolutions" if "conv" in function.name() else "matrices"
+            self.total[kind] += formula(*args, **(kwargs or {}), out_val=result)
         return result
 
 
-def flops(setup: Setup, device: torch.device) -> int:
-    """Of the convolutions and products of matrices in a round, backward passes included."""
+def flops(setup: Setup, device: torch.device) -> dict[str, int]:
+    """Of the products of matrices and the convolutions in a round, backward passes included."""
     play = by_hand(setup, device)
     with Flops() as counter:
         play(1)
@@ -129,7 +139,11 @@ def flops(setup: Setup, device: torch.device) -> int:
 
 
 def peaks(device: torch.device, repetitions: int = 7) -> Numbers:
-    """The most that this device does of each, in float32: flops a second of large products and convolutions."""
+    """The most that this device does of each as PyTorch comes: flops a second of large products and convolutions.
+
+    On a GPU, that is float32 for the former and TF32 for the latter.
+    """
+    several = 20 if device.type == "cuda" else 1  # so that the launch and the wait count little
     size = 8192 if device.type == "cuda" else 1024
     a, b = (torch.randn(size, size, device=device) for _ in range(2))
     channels = 256 if device.type == "cuda" else 64
@@ -147,25 +161,29 @@ def peaks(device: torch.device, repetitions: int = 7) -> Numbers:
         times = []
         for _ in range(repetitions):
             start = clock(device)
-            work()
-            times.append(clock(device) - start)
+            for _ in range(several):
+                work()
+            times.append((clock(device) - start) / several)
         found[kind] = amount / min(times)
     return found
 
 
-def bound(play: Play, device: torch.device, rounds: int = 10) -> Numbers:
+def bound(play: Play, device: torch.device, rounds: int | None = None) -> Numbers:
     """Shares of a round's time: convolutions, products of matrices, optimizers, and everything else."""
     gpu = device.type == "cuda"
+    rounds = rounds or (200 if gpu else 10)  # a call of fit begins with eager ones there
     play(4)
     with profile(activities=[ProfilerActivity.CPU, *[ProfilerActivity.CUDA] * gpu]) as recorded:
         play(rounds)
     shares = {"convolutions": 0.0, "matrices": 0.0, "optimizers": 0.0, "the rest": 0.0}
     for event in recorded.key_averages():
+        if gpu and (event.device_type != torch.autograd.DeviceType.CUDA or event.is_user_annotation):
+            continue  # what a kernel was called for: its time is the kernel's
         name = event.key.lower()
         kind = (
             "optimizers" if "adam" in name
             else "convolutions" if any(word in name for word in ("conv", "cudnn", "fprop", "dgrad", "wgrad"))
-            else "matrices" if any(word in name for word in ("aten::mm", "addmm", "gemm"))
+            else "matrices" if any(word in name for word in ("aten::mm", "addmm", "gemm", "gemv", "nvjet", "splitk"))
             else "the rest"
         )  # fmt: skip
         shares[kind] += event.self_device_time_total if gpu else event.self_cpu_time_total

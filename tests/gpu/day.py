@@ -38,11 +38,11 @@ class Piece:
 
 def plan() -> list[Piece]:
     """The pieces, those that others need first."""
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "benchmarks")]  # wherever this is started
+    from speed import MEASUREMENTS
+
     from ganlib import recipes
     from ganlib.zoo import judges, runs
-
-    sys.path[:0] = [str(ROOT / "tests" / "benchmarks")]
-    from speed import MEASUREMENTS
 
     python = (sys.executable, "-m")
     zoo = (*python, "ganlib.zoo", "--device", "cuda")
@@ -138,10 +138,11 @@ def work(
 def to_commit() -> list[str]:
     """The files that are new or changed where results lie, with their sizes; too large ones say so."""
     places = ["ganlib/zoo", "tests/benchmarks/results", "tests/gpu"]
-    listed = subprocess.run(
-        ["git", "status", "--porcelain", "--untracked-files=all", *places],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    ).stdout.splitlines()  # fmt: skip
+    command = ["git", "status", "--porcelain", "--untracked-files=all", *places]
+    try:
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    except (OSError, subprocess.CalledProcessError):
+        return [f"whatever is new in {', '.join(places)}: there is no git here to tell"]
     files = [ROOT / line[3:].strip('"') for line in listed]
     sizes = [(file.relative_to(ROOT), file.stat().st_size) for file in files if file.is_file()]
     return [f"{file}: {size:,} bytes{', TOO LARGE TO COMMIT' * (size > LARGEST)}" for file, size in sizes]

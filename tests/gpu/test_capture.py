@@ -41,8 +41,9 @@ def played(name: str, play, dtype: torch.dtype = torch.float32) -> tuple[engine.
     """A game after some rounds from the same seeds, and all its losses."""
     game = seated(name)
     torch.manual_seed(1)
-    playing = in_precision(play(game, SMALL[name].draw, ROUNDS), game, dtype)
-    return game, torch.stack([torch.stack(list(losses.values())) for _, losses in playing])
+    with in_precision(game, dtype):
+        played = [torch.stack(list(losses.values())) for _, losses in play(game, SMALL[name].draw, ROUNDS)]
+    return game, torch.stack(played)
 
 
 def assert_same(one: engine.Game, two: engine.Game) -> None:
