@@ -551,6 +551,9 @@ def _reachable() -> Iterator[None]:
 
 def _place(device: str | None) -> tuple[str, str]:
     """Where this rank trains, and what sends its messages."""
+    local = int(os.environ["LOCAL_RANK"])
+    if device != "cpu" and torch.cuda.is_available() and local < torch.cuda.device_count():
+        torch.cuda.set_device(local)  # before anything is made on the first GPU, where all would leave something
     kind = find_device(device).type
     if not dist.is_available() or not dist.is_gloo_available():
         raise ValueError("This build of PyTorch has no gloo, which sends the ranks' messages: train in one process.")
@@ -558,7 +561,6 @@ def _place(device: str | None) -> tuple[str, str]:
         return kind, "gloo"
     if device is not None and ":" in device:
         raise ValueError(f"Ranks take a GPU each, not all {device!r}: ask for 'cuda', or start one process alone.")
-    local = int(os.environ["LOCAL_RANK"])
     ranks, gpus = int(os.environ.get("LOCAL_WORLD_SIZE", local + 1)), torch.cuda.device_count()
     if max(ranks, local + 1) > gpus:
         raise ValueError(
@@ -567,5 +569,4 @@ def _place(device: str | None) -> tuple[str, str]:
         )
     if not dist.is_nccl_available():
         raise ValueError("This build of PyTorch has no NCCL, which ranks on GPUs need: train with the device 'cpu'.")
-    torch.cuda.set_device(local)
     return f"cuda:{local}", "cpu:gloo,cuda:nccl"

@@ -184,7 +184,7 @@ def fit(
             for step, losses in (replay if captured else play)(game, share, rounds, start):
                 pending.append(losses)
                 done, last = step + 1, step + 1 == rounds
-                stop = ranks.heard(asked[0] if asked else 0) if checkpoint is not None else 0  # one for all
+                stop = ranks.heard(asked[0] if asked else 0)  # one for all; and a rank that is gone is missed at once
                 record = last or done % every == 0
                 save = folder is not None and (
                     last
