@@ -4,6 +4,7 @@ Nothing is typed in: a bar that was not measured on some kind of device says so,
 """
 
 import importlib
+import statistics
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,21 +38,19 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *rows])
 
 
-def bars(standing: list[tuple[str, str, str, float, float | None]]) -> str:
-    """Every bar beside what was measured."""
-    return table(
-        ["game", "`fit` in speed", "on", "measured", "bar"],
-        [
-            [
-                name,
-                what,
-                KINDS[kind],
-                NOT_MEASURED if value is None else f"**{value:.2f}**" + ", missed" * (value < bar),
-                f"{bar:g}",
-            ]
-            for name, what, kind, bar, value in standing
-        ],
-    )
+def bars(standing: list[tuple[str, str, str, float, list[float]]]) -> str:
+    """Every bar beside what was measured: the median of the processes, and the lowest and the highest."""
+    rows = []
+    for name, what, kind, bar, values in standing:
+        row, spread = [name, what, KINDS[kind], NOT_MEASURED], ""
+        if values:
+            middle = statistics.median(values)
+            row[-1], spread = (
+                f"**{middle:.2f}**" + ", missed" * (middle < bar),
+                f"{min(values):.2f} to {max(values):.2f}",
+            )
+        rows.append([*row, spread, f"{bar:g}"])
+    return table(["game", "`fit` in speed", "on", "measured", "from … to", "bar"], rows)
 
 
 def races(found: dict[str, Numbers]) -> str:
