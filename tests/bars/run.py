@@ -115,6 +115,12 @@ def beside_bigan(seed: int) -> Numbers:
     }
 
 
+def on_labels(labels: int, seed: int) -> Numbers:
+    """Errors of the semi-supervised run with fewer labels than the zoo's hundred, or more."""
+    game, _ = recipes.semi_supervised_mnist(seed, labels=labels, full=False, device="cpu", progress=False)
+    return recipes.measure_semi_supervised_mnist(game, judges.judge("mnist"))
+
+
 def on_gan_mnist_memory(seed: int) -> Numbers:
     """The run of the zoo with a shorter memory of G's weights."""
     game, _ = recipes.gan_mnist(seed, memory=0.998, full=False, device="cpu", progress=False)
@@ -209,6 +215,19 @@ BARS = {
         {"an autoencoder is ahead of raw pixels": lambda runs: mean(runs, "neighbours") > 0.9691},
         (inspect.getmodule(recipes.bigan_mnist), games.autoencoder),
     ),
+    **{
+        f"labels_{labels}": Bar(
+            functools.partial(on_labels, labels),
+            3,
+            {
+                "fewer errors than the labels alone in every seed": lambda runs: (
+                    min(run["times_fewer"] for run in runs) > 1
+                )
+            },
+            (inspect.getmodule(recipes.semi_supervised_mnist), games.GAN, games.SemiSupervisedGAN, data.FewLabels),
+        )
+        for labels in (20, 50, 200, 1000)
+    },
     "overlap": Bar(overlap.play, 3, overlap.CLAIMS, overlap.source()),
     "judge_digits": Bar(
         functools.partial(on_judge, "digits"),
