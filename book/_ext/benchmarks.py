@@ -108,23 +108,27 @@ def circumstances(result: Numbers) -> str:
 
 
 def ratios(found: dict[str, Numbers]) -> Any:
-    """A dot for each contender of each game: its speed over that of the usual script."""
+    """For each game three ratios of speeds: a mark for the median of the processes, and a line for all of them."""
     from ganlib import show
 
-    looks = {"fit": show.FAKE, "by hand": show.DISCRIMINATOR, "fit, bfloat16": show.OTHERS[1]}
-    figure, (axes,) = show.panels(height=0.9 + 0.55 * len(found))
+    looks = {
+        "over the usual script": ("fit over the usual script", show.FAKE),
+        "over a loop by hand": ("fit over the loop by hand", show.DISCRIMINATOR),
+        "bfloat16 over the usual script": ("fit in bfloat16 over the usual script", show.OTHERS[1]),
+    }
+    figure, (axes,) = show.panels(height=0.9 + 0.75 * len(found))
     for row, result in enumerate(found.values()):
-        taken = result["measured"]["seconds a round"]
-        for kind, look in looks.items():
-            axes.plot(
-                taken["usual script"] / taken[kind], row, look.marker, color=look.colour, ms=7, label=kind * (row == 0)
-            )
+        for shift, (what, (label, look)) in zip((-0.22, 0, 0.22), looks.items(), strict=True):
+            values = result["measured"]["in each process"][what]
+            axes.plot([min(values), max(values)], 2 * [row + shift], color=look.colour, lw=1.5)
+            middle = statistics.median(values)
+            axes.plot(middle, row + shift, look.marker, color=look.colour, ms=7, label=label * (row == 0))
     axes.axvline(1, color="#5f5f5f", lw=0.8, ls=(0, (1, 2)), zorder=0.5)
     axes.set_yticks(range(len(found)), list(found))
     axes.set_ylim(len(found) - 0.5, -0.5)
-    axes.set_xlabel("speed, usual script = 1")
+    axes.set_xlabel("times as fast")
     axes.set_xlim(left=0)
-    axes.legend(frameon=False, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, handletextpad=0.2)
+    axes.legend(frameon=False, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1), ncols=1, handletextpad=0.2)
     return figure
 
 
@@ -181,12 +185,15 @@ def markdown(root: Path, pictures: Path) -> Iterator[str]:
             yield f"{NOT_MEASURED.capitalize()} yet. `make gpu-day` does it where there is a {label}."
             continue
         (pictures / f"speed_{kind}.png").write_bytes(show.png(ratios(found)))
-        told = "; ".join(f"{name} {result['measured']['over the usual script']:.2f}" for name, result in found.items())
+        told = "; ".join(
+            f"{what}: " + ", ".join(f"{name} {result['measured'][what]:.2f}" for name, result in found.items())
+            for what in ("over the usual script", "over a loop by hand", "bfloat16 over the usual script")
+        )
         yield figure(
             f"speed_{kind}",
-            f"Dots on a line for each game show how many times the speed of the usual script fit has: {told}.",
-            "**What to see.** Right of the dotted line is faster than the usual script on the same networks; "
-            "how far `fit` and the bare loop by hand lie apart is what the engine costs.",
+            f"Three marks for each game, each on a short line, say how many times as fast fit is. {told}.",
+            "**What to see.** Right of the dotted line `fit` is faster than what it is held against; a line goes from "
+            "the lowest to the highest of the five processes. How far the squares lie left of 1 is what the engine costs.",
         )
         yield races(found)
         if rest["quality"]:

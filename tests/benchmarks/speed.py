@@ -94,7 +94,7 @@ def by_turns(
 def race(name: str, device: torch.device) -> Numbers:
     """`fit` beside a bare loop and the usual script, what it is bound by, and its share of the possible."""
     setup = SETUPS[name]
-    # Where a process happens to put its tensors is worth a tenth of their speed, and stays so: hence several.
+    # Where a process happens to put its tensors can be worth a fifth of their speed, and stays so: hence several.
     found = [child("race", f"{name},{start}", device) for start in range(PROCESSES)]
     taken = {kind: statistics.median(each[kind] for each in found) for kind in found[0]}
     ratios = {
