@@ -193,7 +193,7 @@ def markdown(root: Path, pictures: Path) -> Iterator[str]:
             f"speed_{kind}",
             f"Three marks for each game, each on a short line, say how many times as fast fit is. {told}.",
             "**What to see.** Right of the dotted line `fit` is faster than what it is held against; a line goes from "
-            "the lowest to the highest of the five processes. How far the squares lie left of 1 is what the engine costs.",
+            "the lowest to the highest of the five processes. How far squares lie left of 1 is what the engine costs.",
         )
         yield races(found)
         if rest["quality"]:

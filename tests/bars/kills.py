@@ -2,8 +2,8 @@
 
 A piece is one run of `ganlib train digits`, killed with SIGKILL ten times while it plays, and one that is left alone.
 Checkpoints are written every hundredth of a second, so that many kills come while one is being written. Killed at the
-beginning and at the end of a process, where nothing is played, nothing can be lost; so a kill waits until the run says
-that it begins or goes on.
+beginning and at the end of a process, where nothing is played, nothing can be lost; so a kill waits until the process
+has written a checkpoint of its own.
 
 Left out: a power failure, in which the system itself forgets what it was given; a GPU.
 """
@@ -18,7 +18,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-ROUNDS, KILLS, LONGEST = 600, 10, 0.8  # seconds from the beginning to a kill
+from ganlib import engine
+
+ROUNDS, KILLS, LONGEST = 600, 10, 0.8  # seconds from a process's first checkpoint to its end
 
 PROGRAM = """
 import sys
@@ -30,8 +32,9 @@ sys.exit(main(sys.argv[1:]))
 
 
 def start(folder: Path, seed: int) -> subprocess.Popen[str]:
-    """A run that has begun, or goes on."""
+    """A run that has written a checkpoint of its own, or ended."""
     line = ["train", "digits", "--seed", str(seed), "--rounds", str(ROUNDS), "--device", "cpu", "--out", str(folder)]
+    before = engine.latest(folder)
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *line],
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"},
@@ -39,10 +42,8 @@ def start(folder: Path, seed: int) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stderr is not None
-    while said := process.stderr.readline():
-        if "begins on" in said or "goes on from" in said:
-            break
+    while process.poll() is None and engine.latest(folder) == before:
+        time.sleep(0.002)
     return process
 
 
