@@ -146,3 +146,32 @@ def test_every_test_a_chapter_leans_on_exists(chapter):
     assert cited, "a chapter ends with how we know"
     missing = [f"{file}::{name}" for file, name in cited if name not in functions_of(ROOT / "tests" / file)]
     assert not missing
+
+
+RULE = re.compile(r"(# )?(\|\s*:?-+:?\s*)+\|?")
+
+
+def uneven_tables(text: str) -> list[str]:
+    """The heads of tables whose second line has another number of cells: they are shown as bare text."""
+    found = []
+    for head, rule in pairwise(text.splitlines()):
+        cells = [line.replace("\\|", "").removeprefix("# ").strip().strip("|").count("|") for line in (head, rule)]
+        if RULE.fullmatch(rule.strip()) and "|" in head and cells[0] != cells[1]:
+            found.append(head)
+    return found
+
+
+@pytest.mark.parametrize(
+    "file",
+    [*ROOT.glob("chapters/*/*.py"), *ROOT.glob("book/*.md"), *ROOT.glob("*.md")],
+    ids=lambda file: str(file.relative_to(ROOT)),
+)
+def test_every_table_has_a_rule_as_wide_as_its_head(file):
+    assert uneven_tables(file.read_text(encoding="utf-8")) == []
+
+
+def test_the_search_for_uneven_tables_fails_when_it_should():
+    even = "| a | b |\n|---|---|\n| 1 | 2 |\n# | a \\| b | c |\n# |:--|--:|"
+    assert uneven_tables(even) == []
+    assert uneven_tables("| a | b |\n|---|---|---|") == ["| a | b |"]
+    assert uneven_tables("# | a | b | c |\n# | ---|--- |") == ["# | a | b | c |"]

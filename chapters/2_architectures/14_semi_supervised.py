@@ -668,7 +668,7 @@ show.grid(run.game.sample(36, seed=0), columns=12)
 # the same network, trained on the same labels and no other images. *Times fewer* is the ratio of the two.
 #
 # | 100 labels | seeds 0, 1, 2 | mean ± deviation | paper |
-# |---|---|---|---|---|
+# |---|---|---|---|
 # | errors of 10,000 | 320, 357, 304 | 327 ± 27 | 93 ± 6.5, ten draws |
 # | the same network, labels alone | 2233, 2311, 2243 | 2262 ± 42 | not given |
 # | times fewer | 7.0, 6.5, 7.4 | 6.9 ± 0.5 | not given |

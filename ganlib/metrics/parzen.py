@@ -90,7 +90,7 @@ def parzen(samples: Tensor, validation: Tensor, test: Tensor, sigmas: Sequence[f
     ------
     ValueError. If shapes do not fit, a set is empty or a width is not positive.
 
-    Source: Goodfellow et al. 2014, arXiv:1406.2661, section 5 and table 1, and the authors' `parzen_ll.py`.
+    Source: Goodfellow et al. 2014, arXiv:1406.2661, section 5 and table 1, and the authors' parzen_ll.py.
     """
     scored = _points(test)
     centres, chosen_on = _points(samples).to(scored.device), _points(validation).to(scored.device)
