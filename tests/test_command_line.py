@@ -253,6 +253,8 @@ def test_resume_goes_on_with_what_the_run_was_begun_with(capsys):
         ("toy --resume --out new", "there is no run in new to go on with: leave --resume out to begin one"),
         ("ring --data .", "ring makes its own data: leave --data out"),
         ("gan_mnist --data nowhere", "--data is nowhere, which is no folder: name the one that holds the data"),
+        ("dcgan_patches --data nowhere", "--data is nowhere, which is no folder: name the one that holds the data"),
+        ("ring --full", "ring has one size: leave --full and --small out"),
         ("toy --batch 0", "--batch is 0: a run has at least one round, and a batch one example"),
         ("toy --seed -1", "--seed is -1: a seed is a whole number from 0 to 2**63 - 1"),
         ("toy --out whole/run.json", "whole/run.json: nothing can be written there (Not a directory): choose another"),
@@ -464,6 +466,12 @@ def test_what_cannot_be_looked_at_is_one_sentence(capsys, line, said):
     error = capsys.readouterr().err
     assert error.startswith(f"ganlib: {said}")
     assert error.count("\n") == 1
+
+
+def test_a_run_that_its_recipe_does_not_score_says_so(whole, monkeypatch, capsys):
+    monkeypatch.delattr(recipes, "score_toy")
+    assert main("score whole") == 2
+    assert capsys.readouterr().err == "ganlib: toy has no score of its own: it is what other runs are scored with\n"
 
 
 # --- data sets -------------------------------------------------------------------------------------------------------

@@ -40,8 +40,9 @@ def test_features_come_in_chunks_without_noise_or_gradients_and_leave_the_modes_
         assert not found.requires_grad
         assert (judge.training, judge.body.training, judge.body[2].training) == (True, True, False)
     judge.body[2].train()
-    assert torch.allclose(extract(x, judge.features, chunk=10), expected, atol=1e-6)
-    assert judge.body[2].training
+    for features in (judge.features, partial(Judge.features, judge)):
+        assert torch.allclose(extract(x, features, chunk=10), expected, atol=1e-6)
+        assert judge.body[2].training
     assert judge.largest == 10
 
 

@@ -157,6 +157,7 @@ def test_fit_asks_the_probe_on_a_cpu_and_says_when_it_does_not_pay(clocked):
     history = engine.fit(fast, ones, 3, precision=torch.bfloat16, progress=False)
     assert history.precision == "bfloat16"
     assert fast.rounds[-3:] == [True] * 3
+    assert "round" not in vars(fast), "it is as it was"
 
 
 def test_metrics_are_measured_as_the_game_is_between_two_rounds(clocked):

@@ -40,7 +40,7 @@ def _forward(forward: Callable[..., Any], device: str, dtype: torch.dtype, *inpu
     """A module's own forward under autocast; only the outermost module turns its answer back."""
     if torch.is_autocast_enabled(device):
         return forward(*inputs, **options)
-    # No cache of lowered weights: one made without gradients would be found where they are wanted, and in a CUDA graph.
+    # A cache of lowered weights would live no longer than this call, and serve only a part that is called twice in it.
     with torch.autocast(device, dtype, cache_enabled=False):
         answer = forward(*inputs, **options)
     return _in_float32(answer, dtype)
