@@ -18,6 +18,7 @@ from ganlib import data, engine, games, losses, networks, recipes, zoo
 from ganlib.recipes._judged import named
 
 CHAPTER = Path(__file__).parent.parent / "chapters" / "2_architectures" / "14_semi_supervised.py"
+RESULTS = Path(__file__).parent / "bars" / "results"
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -176,5 +177,15 @@ def test_the_table_is_what_was_recorded():
     for key in ("enlarged", "enlarged_judge", "agreement"):
         values = [100 * seed["scores"][key] for seed in seeds]
         assert f"{statistics.mean(values):.1f} ± {statistics.stdev(values):.1f} %" in text, key
+    for labels in (20, 50, 200, 1000):
+        found = [json.loads(file.read_text()) for file in sorted(RESULTS.glob(f"labels_{labels}_seed?.json"))]
+        assert [run["seed"] for run in found] == [0, 1, 2]
+        told = [f"{labels}", None, ", ".join(str(run["errors"]) for run in found)]
+        for key in ("errors", "errors_alone"):
+            values = [run[key] for run in found]
+            told.append(f"{statistics.mean(values):.0f} ± {statistics.stdev(values):.0f}")
+        (row,) = (line for line in text.splitlines() if line.startswith(f"| {labels} |"))
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        assert [cell for cell, wanted in zip(cells, told, strict=True) if wanted not in (None, cell)] == []
     assert json.dumps(seeds)  # plain numbers all
     assert math.isfinite(seeds[0]["scores"]["errors"])

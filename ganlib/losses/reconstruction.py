@@ -32,8 +32,8 @@ def gaussian_nll(mean: Tensor, x: Tensor, std: float | Tensor = 1.0) -> Tensor:
     -----
     Source: Kingma & Welling 2014, arXiv:1312.6114, Appendix C.2, eq. 12, with one width for all coordinates.
     """
-    if not isinstance(std, Tensor):
-        std = x.new_full((), std)  # filled where it is needed; as_tensor would copy it there, and wait
+    # a number is filled in where it is needed; as_tensor would copy it there, and wait
+    std = std.to(x) if isinstance(std, Tensor) else x.new_full((), std)
     squares = ((x - mean) / std).square() / 2
     return (squares + std.log() + 0.5 * math.log(2 * math.pi)).flatten(1).sum(1)
 
