@@ -815,22 +815,27 @@ evaluate(squared_sum, lambda draw: (draw.randrange(2, 200), draw.randrange(1, 10
 # %% course={"role": "demo"}
 def arithmetic(n, copies=10):
     """Bold A - thin A + thin B from means of n: shares named B before and after the step, and the ink it brought."""
-    named, kept, gained = [], [], []
+    starts, steps, wanted = [], [], []
     for B in range(10):
         for A in range(10):
             if A != B:
-                thin = noise[choose(thinnest[B], n, copies)].mean(1)
-                step = (
-                    noise[choose(boldest[A], n, copies)]
-                    - noise[choose(thinnest[A], n, copies)]
-                ).mean(1)
-                before, after = drawn(run.game.G, thin), drawn(run.game.G, thin + step)
-                for found, x in ((named, before), (kept, after)):
-                    found.append(
-                        judge_mnist.probabilities(x).argmax(1).eq(B).float().mean()
-                    )
-                gained.append(data.to_unit(after).mean() - data.to_unit(before).mean())
-    return [torch.stack(found).mean().item() for found in (named, kept, gained)]
+                starts.append(noise[choose(thinnest[B], n, copies)].mean(1))
+                bold, thin = (
+                    noise[choose(rows[A], n, copies)] for rows in (boldest, thinnest)
+                )
+                steps.append((bold - thin).mean(1))
+                wanted += copies * [B]
+    start, step = torch.cat(starts), torch.cat(steps)
+    before, after = drawn(run.game.G, start), drawn(run.game.G, start + step)
+    named, kept = (
+        metrics.extract(x, judge_mnist.probabilities)
+        .argmax(1)
+        .cpu()
+        .eq(torch.tensor(wanted))
+        for x in (before, after)
+    )
+    gained = data.to_unit(after).mean() - data.to_unit(before).mean()
+    return named.float().mean().item(), kept.float().mean().item(), gained.item()
 
 
 def choose(rows, n, copies):
