@@ -692,10 +692,11 @@ show.grid(run.game.sample(36, seed=0), columns=12)
 # | 200 | 90 ± 4.2 | 287, 258, 329 | 291 ± 36 | 1556 ± 52 |
 # | 1000 | not given | 243, 223, 233 | 233 ± 10 | 704 ± 15 |
 #
-# With twenty labels, two of each digit, much is the luck of the draw: the largest of the three results is more than twice the
-# smallest. From fifty on the game makes three to seven times fewer errors than the labels alone. And read down the fourth
-# column: ten times as many labels as a hundred take away less than a third of the errors. What this size lacks is no longer labels. The paper's own size is
-# `ganlib train semi_supervised_mnist` for a hundred labels, and `recipes.semi_supervised_mnist(seed, labels=20)` for the other
+# Ours are of the small size. With twenty labels, two of each digit, much is the luck of the draw: the largest of the
+# three results is more than twice the smallest. From fifty on the game makes three to seven times fewer errors than
+# the labels alone. And read down the fourth column: a thousand labels, ten times as many as a hundred, take away less
+# than a third of the errors. What this size lacks is no longer labels. The paper's own size is `ganlib train
+# semi_supervised_mnist` for a hundred labels, and `recipes.semi_supervised_mnist(seed, labels=20)` for the other
 # rows, ten draws each; both want a GPU.
 
 # %% [markdown]
