@@ -17,6 +17,7 @@ WAITS = {  # for the device, since what comes back is a number or has as many ro
     "_local_scalar_dense", "bincount", "equal", "is_nonzero", "masked_select", "multinomial", "nonzero",
     "repeat_interleave", "unique_consecutive", "_unique2",
 }  # fmt: skip
+EAGER = {"judge_digits", "judge_mnist"}  # recipes that no graph holds: shifts of a batch are drawn in Python
 FROM_PYTHON = {"lift_fresh"}  # numbers that a graph would copy from where they no longer are
 
 

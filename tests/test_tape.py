@@ -5,7 +5,7 @@ from contextlib import nullcontext
 import pytest
 import torch
 from small_games import SMALL, build
-from tape import Tape
+from tape import EAGER, Tape
 from test_graph import Anneals, ones
 
 from ganlib import data, engine, recipes
@@ -14,7 +14,6 @@ from ganlib.engine import graph
 from ganlib.engine.optimizers import tune
 
 AGAIN = 3
-EAGER = {"judge_digits", "judge_mnist"}  # recipes that shift each batch by numbers drawn in Python
 
 
 def flagged(game: engine.Game) -> engine.Game:
